@@ -24,9 +24,7 @@ class AuditEvent(Base):
         Index("ix_audit_event_person", "person_id", "at"),
     )
 
-    id: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True
-    )
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     action: Mapped[str] = mapped_column(String(80))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
@@ -42,8 +40,6 @@ class HasId(Protocol):
 
     __tablename__: str
     id: Any
-
-
 
 
 def record(

@@ -57,9 +57,7 @@ def _guarded(view: View, name: str, allowed: Callable[[], bool]) -> View:
     def guarded(*args: Any, **kwargs: Any) -> Any:
         if not current_user.is_authenticated:
             return to_sign_in()
-        if current_user.needs_second_factor(
-            required=current_app.config["SECOND_FACTOR_REQUIRED"]
-        ):
+        if current_user.needs_second_factor(required=current_app.config["SECOND_FACTOR_REQUIRED"]):
             return redirect(url_for(SECOND_FACTOR_PAGES))
         if not allowed():
             abort(403)
