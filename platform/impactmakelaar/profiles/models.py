@@ -11,7 +11,7 @@ from impactmakelaar.organisations.models import Organisation
 
 
 class ProfileDraft(Base):
-    """The text being worked on. ``revision`` goes up with each save; a save names the one it saw."""
+    """The text being worked on. Each save names the ``revision`` it saw and makes the next."""
 
     __tablename__ = "profile_draft"
     __table_args__ = (CheckConstraint("revision >= 1", name="revision"),)

@@ -146,9 +146,9 @@ def init_app(app: Flask) -> None:
         return page(503, headers={"Retry-After": "30"})
 
     @app.errorhandler(Exception)
-    def failure(_error: Exception) -> Any:
+    def failure(error: Exception) -> Any:
         db.session.rollback()
+        if app.testing:
+            raise error
         current_app.logger.exception("unhandled")
-        if app.config.get("PROPAGATE_EXCEPTIONS"):
-            raise
         return page(500)
