@@ -28,6 +28,15 @@ class BaseForm(FlaskForm):
         else:
             field.errors = [*field.errors, refusal.sentence]
 
+    def all_errors(self) -> list[tuple[str, str]]:
+        """(id of the input or "", sentence) of all that is wrong, for the list above the form."""
+        found = [("", sentence) for sentence in self.form_errors]
+        for field in self:
+            for error in field.errors:
+                sentence = error if isinstance(error, str) else "Dit klopt niet."
+                found.append((field.id, f"{field.label.text}: {sentence}"))
+        return found
+
 
 def tidy(text: Any) -> Any:
     """NFC, without control characters and invisible direction marks, ends trimmed.
