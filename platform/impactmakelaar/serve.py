@@ -45,9 +45,7 @@ def serve_command(bind: str, workers: int, prepare: bool) -> None:
         cwd=ROOT,
         env=environment,
     )
-    worker = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", "flask", "work"], cwd=ROOT, env=environment
-    )
+    worker = subprocess.Popen([sys.executable, "-m", "flask", "work"], cwd=ROOT, env=environment)
     announce(bind)
     sys.exit(supervise([web, worker]))
 

@@ -29,6 +29,7 @@ class Person(PublicId, Base):
     totp_secret: Mapped[str] = mapped_column(String(64), default="")
     totp_enabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     totp_last_step: Mapped[int] = mapped_column(Integer, default=0)
+    aim: Mapped[str] = mapped_column(String(20), default="")
     is_example: Mapped[bool] = mapped_column(default=False)
 
 
