@@ -44,6 +44,12 @@ class SignUpForm(BaseForm):
     password = password_field("Kies een wachtwoord", "Kies een wachtwoord.")
 
 
+class ConfirmForm(BaseForm):
+    """The password that was chosen at sign-up."""
+
+    password = password_field("Uw wachtwoord", "Vul het wachtwoord in dat u koos.")
+
+
 class EmailForm(BaseForm):
     """An address only."""
 

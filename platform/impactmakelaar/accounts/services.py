@@ -148,8 +148,19 @@ def valid_token(token: str, purpose: Purpose) -> MailToken:
     return row
 
 
-def confirm(*, token: str) -> Person:
-    """Confirm an address and sign in."""
+def confirm(*, token: str, password: str) -> Person:
+    """Confirm an address and sign in.
+
+    The password is asked again: somebody else may have signed up with this address too, and the
+    owner of the mailbox must not confirm an account whose password another chose.
+    """
+    row = valid_token(token, Purpose.CONFIRM)
+    now, key = clock.now(), row.token_hash
+    limits.check("confirm", key, at_most=rules.SIGN_IN_TRIES, window=rules.SIGN_IN_WINDOW, now=now)
+    if not password_matches(row.person, password):
+        with transaction():
+            limits.note("confirm", key, now=now)
+        raise Refused("Dit is niet het wachtwoord dat u bij het aanmelden koos.", "password")
     with transaction():
         row = lock(valid_token(token, Purpose.CONFIRM))
         if row.used_at is not None:

@@ -23,6 +23,7 @@ from impactmakelaar.accounts.forms import (
     ChangeEmailForm,
     ChangePasswordForm,
     CodeForm,
+    ConfirmForm,
     EmailForm,
     EmptyForm,
     NameForm,
@@ -138,20 +139,23 @@ def check_mail() -> Answer:
 @bp.route("/account-maken/bevestigen/<token>", methods=["GET", "POST"])
 @public
 def confirm(token: str) -> Answer:
-    """The page behind the link in the mail: a button confirms."""
-    form = EmptyForm()
+    """The page behind the link in the mail: the password and a button confirm."""
+    form = ConfirmForm()
     try:
         services.valid_token(token, Purpose.CONFIRM)
-        if form.validate_on_submit():
+    except Refused as refusal:
+        return render_template("accounts/stale_link.html", sentence=refusal.sentence), 400
+    if form.validate_on_submit():
+        try:
             session.clear()
-            person = services.confirm(token=token)
+            person = services.confirm(token=token, password=form.password.data)
             flash("Uw e-mailadres is bevestigd. Welkom!", "ok")
             step = FIRST_STEP.get(person.aim, "home.desk")  # type: ignore[call-overload]
             return redirect(url_for(step), 303)
-    except Refused as refusal:
-        html = render_template("accounts/stale_link.html", sentence=refusal.sentence)
-        return html, 400
-    return render_template("accounts/confirm.html", form=form)
+        except Refused as refusal:
+            form.refuse(refusal)
+    html = render_template("accounts/confirm.html", form=form)
+    return (html, 400) if form.all_errors() else html
 
 
 @bp.route("/wachtwoord-vergeten", methods=["GET", "POST"])

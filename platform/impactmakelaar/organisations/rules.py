@@ -1,5 +1,6 @@
 """Kinds of organisation, roles in them, the KVK number, and how people come to act for one."""
 
+import unicodedata
 from enum import StrEnum
 
 from impactmakelaar.core.errors import Refused
@@ -105,3 +106,23 @@ def kvk_number(text: str) -> str:
 def needs_second_factor(roles: frozenset[str]) -> bool:
     """Whether somebody with these roles must use a second factor."""
     return bool(SECOND_FACTOR_ROLES & roles)
+
+
+INVITATION_DAYS = 14
+
+
+def may_have_role(kind: str, role: str) -> None:
+    """Refuse a role that does not exist in this kind of organisation.
+
+    :raises Refused: on the field ``role``.
+    """
+    if role not in ROLES_OF[Kind(kind)]:
+        raise Refused("Deze rol bestaat niet bij deze organisatie. Kies een andere.", "role")
+
+
+def comparable_name(name: str) -> str:
+    """A name as near-duplicates share it: "Van Hulley B.V." and "Vanhulley" give ``vanhulley``."""
+    text = unicodedata.normalize("NFKD", name.lower())
+    words = "".join(c if c.isalnum() else " " for c in text if c not in ".'’").split()
+    kept = [w for w in words if w not in ("bv", "vof", "stichting", "nv", "cooperatie", "de")]
+    return "".join(kept or words).encode("ascii", "ignore").decode() or name.lower()
