@@ -9,15 +9,18 @@ from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from impactmakelaar import config, home
+from impactmakelaar import config, home, serve
 from impactmakelaar.accounts import identity
 from impactmakelaar.accounts import views as accounts_views
 from impactmakelaar.core import reference, reference_cli
 from impactmakelaar.core.db import db, prepare_engine
 from impactmakelaar.core.jobs import Worker
+from impactmakelaar.organisations import cli as organisations_cli
 from impactmakelaar.organisations import queries as organisations_queries
-from impactmakelaar.organisations import views as organisations_views
-from impactmakelaar.web import assets, errors, filters, headers, logs, navigation
+from impactmakelaar.organisations import views_staff as organisations_views_staff
+from impactmakelaar.profiles import cli as profiles_cli
+from impactmakelaar.profiles import views_staff as profiles_views_staff
+from impactmakelaar.web import assets, errors, filters, headers, labels, logs, navigation
 
 ROOT = Path(__file__).resolve().parents[2]
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
@@ -25,7 +28,8 @@ MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 BLUEPRINTS = (
     home.bp,
     accounts_views.bp,
-    organisations_views.bp,
+    organisations_views_staff.bp,
+    profiles_views_staff.bp,
 )
 
 migrate = Migrate(directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
@@ -88,7 +92,8 @@ def wire_core(app: Flask) -> None:
     with app.app_context():
         prepare_engine(db.engine)
     reference.configure(ROOT / "content", Path(app.instance_path))
-    reference_cli.init_app(app)
+    for commands in (reference_cli, organisations_cli, profiles_cli, serve):
+        commands.init_app(app)
     app.extensions["worker"] = Worker()
 
 
@@ -104,5 +109,6 @@ def wire_web(app: Flask) -> None:
     identity.use_roles(organisations_queries.acting)
     errors.init_app(app)
     filters.init_app(app)
+    labels.init_app(app)
     assets.init_app(app)
     navigation.init_app(app)

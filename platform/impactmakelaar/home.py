@@ -1,21 +1,159 @@
 """The front page, "mijn bureau", and the pages of the site itself."""
 
-from flask import Blueprint, render_template
+from datetime import timedelta
+from pathlib import Path
 
+import frontmatter
+import nh3
+from flask import Blueprint, Response, abort, current_app, render_template
+from flask_login import current_user
+from markdown_it import MarkdownIt
+from sqlalchemy import text
+
+from impactmakelaar.core import clock
+from impactmakelaar.core.db import db
+from impactmakelaar.organisations import queries as organisations
+from impactmakelaar.organisations.rules import ROLE_LABELS, STAFF, Role
+from impactmakelaar.profiles import queries as profiles
+from impactmakelaar.profiles import rules as profile_rules
+from impactmakelaar.register import queries as register
 from impactmakelaar.web.guards import public, signed_in
 
 bp = Blueprint("home", __name__)
+CONTENT = Path(__file__).resolve().parents[2] / "content"
+MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 @bp.get("/")
 @public
 def index() -> str:
     """The front page: the search box first."""
-    return render_template("home/index.html")
+    return render_template("home/index.html", figures=register.figures(clock.today()))
 
 
 @bp.get("/bureau")
 @signed_in
 def desk() -> str:
     """What waits for the person who is signed in."""
-    return render_template("home/desk.html")
+    person, organisation = current_user.person, current_user.organisation
+    tasks: list[tuple[str, str, str]] = []
+    enterprise = organisation if organisation and organisation.kind == "enterprise" else None
+    if enterprise:
+        draft = profiles.draft(enterprise)
+        document = profile_rules.complete(draft.document if draft else {})
+        for hint in profile_rules.hints(document)[:3]:
+            tasks.append((hint.sentence, "profiles.own", "profiel"))
+        if any(profile_rules.capacity_stale(a, clock.today()) for a in document["activities"]):
+            tasks.append(("Bevestig hoeveel ruimte u nu hebt.", "profiles.own", "capaciteit"))
+    waiting = []
+    if organisation and current_user.acts_as(*STAFF):
+        waiting = organisations.waiting_in_region(organisation)
+    return render_template(
+        "home/desk.html",
+        person=person,
+        organisation=organisation,
+        enterprise=enterprise,
+        roles=[ROLE_LABELS[Role(r)] for r in sorted(current_user.acting.roles)],
+        tasks=tasks,
+        waiting=waiting,
+        asked=organisations.waiting_of(person),
+        staff=current_user.acts_as(*STAFF),
+        searcher=current_user.acts_as(Role.BUYER, Role.CONTRACTOR, Role.SROI_OFFICER, *STAFF),
+        figures=current_app.extensions["enterprise_figures"](enterprise) if enterprise else None,
+    )
+
+
+def page(path: Path) -> tuple[dict[str, object], str]:
+    """A content page: its front matter and its text as safe HTML."""
+    if not path.is_file():
+        abort(404)
+    post = frontmatter.load(str(path))
+    return dict(post.metadata), nh3.clean(MARKDOWN.render(post.content))
+
+
+@bp.get("/uitleg")
+@public
+def guide_index() -> str:
+    """The guides, one per kind of user."""
+    found = []
+    for path in sorted((CONTENT / "pages").glob("uitleg-*.md")):
+        meta, _ = page(path)
+        found.append((path.stem.removeprefix("uitleg-"), meta))
+    return render_template("home/guides.html", guides=found)
+
+
+@bp.get("/uitleg/<name>")
+@public
+def guide(name: str) -> str:
+    """One guide."""
+    return content_of(f"uitleg-{name}")
+
+
+@bp.get("/pagina/<name>")
+@public
+def content_page(name: str) -> str:
+    """A page about the site."""
+    return content_of(name)
+
+
+@bp.get("/toegankelijkheid")
+@public
+def accessibility() -> str:
+    """The accessibility statement."""
+    return content_of("toegankelijkheid")
+
+
+@bp.get("/privacy")
+@public
+def privacy() -> str:
+    """What is kept of people, why and for how long."""
+    return content_of("privacy")
+
+
+def content_of(name: str) -> str:
+    """A page of content/pages; a name that is no plain word is no page."""
+    if not name.replace("-", "").isalnum():
+        abort(404)
+    meta, html = page(CONTENT / "pages" / f"{name}.md")
+    return render_template("home/content.html", meta=meta, html=html)
+
+
+@bp.get("/bronnen")
+@public
+def sources() -> str:
+    """Where the facts come from, with their licences."""
+    meta, html = page(CONTENT / "reference" / "SOURCES.md")
+    return render_template("home/content.html", meta=meta, html=html)
+
+
+@bp.get("/.well-known/security.txt")
+@public
+def security_txt() -> Response:
+    """Where to report a vulnerability (RFC 9116)."""
+    expires = (clock.now() + timedelta(days=180)).strftime("%Y-%m-%dT00:00:00Z")
+    lines = [
+        f"Contact: {current_app.config['SECURITY_CONTACT']}",
+        f"Expires: {expires}",
+        "Preferred-Languages: nl, en",
+        f"Canonical: {current_app.config['BASE_URL']}/.well-known/security.txt",
+    ]
+    return Response("\n".join(lines) + "\n", mimetype="text/plain")
+
+
+@bp.get("/health/live")
+@public
+def live() -> Response:
+    """The process answers."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@bp.get("/health/ready")
+@public
+def ready() -> tuple[Response, int]:
+    """The database answers; 503 when it does not."""
+    try:
+        db.session.execute(text("SELECT 1"))
+    except Exception:
+        db.session.rollback()
+        return Response("database not available\n", mimetype="text/plain"), 503
+    return Response("ok\n", mimetype="text/plain"), 200

@@ -9,9 +9,9 @@ def confirm_address(to: str, name: str, url: str) -> Mail:
         to=to,
         kind="confirm_address",
         subject="Bevestig uw e-mailadres",
-        text=f"Beste {name},\n\nU maakte een account aan. "
-        f"Bevestig uw e-mailadres op deze pagina:\n\n{url}\n\nDe link werkt 14 dagen. Hebt u geen account aangemaakt? Dan hoeft u niets te "
-        "doen.\n",
+        text=f"Beste {name},\n\nU maakte een account aan. Bevestig uw e-mailadres op deze "
+        f"pagina:\n\n{url}\n\nDe link werkt 14 dagen. Hebt u geen account aangemaakt? Dan hoeft "
+        "u niets te doen.\n",
     )
 
 

@@ -19,3 +19,11 @@ def today() -> date:
 def local(instant: datetime) -> datetime:
     """An instant as the clock on a Dutch wall shows it."""
     return instant.astimezone(AMSTERDAM)
+
+
+def date_of(text: str) -> date | None:
+    """The date in ISO text (``2026-11-23``); None when it is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

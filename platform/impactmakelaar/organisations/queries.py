@@ -216,3 +216,8 @@ def names_of(person_ids: set[int | None]) -> dict[int, str]:
     wanted = [i for i in person_ids if i is not None]
     rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted)))
     return {int(i): str(name) for i, name in rows}
+
+
+def by_id(organisation_id: int | None) -> Organisation | None:
+    """One organisation by its own number, for rows that point at it."""
+    return db.session.get(Organisation, organisation_id) if organisation_id else None

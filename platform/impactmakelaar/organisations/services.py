@@ -340,9 +340,7 @@ def end_membership(*, membership: Membership, by: Person, successor: Person | No
         if membership.role == Role.REGION_ADMIN and not any(
             m.role == Role.REGION_ADMIN for m in others
         ):
-            raise Refused(
-                "Een regio houdt altijd minstens één beheerder. Wijs eerst een ander aan."
-            )
+            raise Refused("Een regio houdt altijd een beheerder over. Wijs eerst een ander aan.")
         if successor is not None and not any(m.person_id == successor.id for m in others):
             raise Refused("Kies een collega die nu voor deze organisatie werkt.", "successor")
         membership.ended_at = clock.now()

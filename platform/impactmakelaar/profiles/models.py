@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from impactmakelaar.accounts.models import Person
 from impactmakelaar.core.db import Base, JsonText, PublicId, UtcDateTime
 from impactmakelaar.organisations.models import Organisation
 
@@ -73,3 +74,5 @@ class ContactReveal(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    person: Mapped[Person] = relationship(lazy="joined")
