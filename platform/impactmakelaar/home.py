@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, current_app, render_template
 from flask_login import current_user
 from markdown_it import MarkdownIt
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from impactmakelaar.core import clock
 from impactmakelaar.core.db import db
@@ -153,7 +154,7 @@ def ready() -> tuple[Response, int]:
     """The database answers; 503 when it does not."""
     try:
         db.session.execute(text("SELECT 1"))
-    except Exception:
+    except SQLAlchemyError:
         db.session.rollback()
         return Response("database not available\n", mimetype="text/plain"), 503
     return Response("ok\n", mimetype="text/plain"), 200
