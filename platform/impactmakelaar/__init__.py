@@ -1,0 +1,1 @@
+"""Impactmakelaar: regions buy from enterprises that do good."""

@@ -1,0 +1,108 @@
+"""Makes the application: settings, database, web layer, features. Nothing happens at import."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from impactmakelaar import config, home
+from impactmakelaar.accounts import identity
+from impactmakelaar.accounts import views as accounts_views
+from impactmakelaar.core import reference, reference_cli
+from impactmakelaar.core.db import db, prepare_engine
+from impactmakelaar.core.jobs import Worker
+from impactmakelaar.organisations import queries as organisations_queries
+from impactmakelaar.organisations import views as organisations_views
+from impactmakelaar.web import assets, errors, filters, headers, logs, navigation
+
+ROOT = Path(__file__).resolve().parents[2]
+MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+
+BLUEPRINTS = (
+    home.bp,
+    accounts_views.bp,
+    organisations_views.bp,
+)
+
+migrate = Migrate(directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
+csrf = CSRFProtect()
+
+
+class UnsafeSettings(Exception):  # noqa: N818
+    """The settings are not fit for production; the message lists which."""
+
+
+def create_app(settings: dict[str, Any] | None = None) -> Flask:
+    """The application for these settings (or those of the environment).
+
+    :raises UnsafeSettings: in production mode, when a setting is missing or dangerous.
+    """
+    given = settings or {}
+    instance = Path(
+        given.get("INSTANCE") or os.environ.get(config.PREFIX + "INSTANCE") or ROOT / "instance"
+    )
+    app = Flask(
+        "impactmakelaar",
+        root_path=str(ROOT),
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static" / "dist"),
+        static_url_path="/static",
+        instance_path=str(instance),
+    )
+    load_settings(app, given, instance)
+    wire_core(app)
+    wire_web(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app
+
+
+def load_settings(app: Flask, given: dict[str, Any], instance: Path) -> None:
+    """Defaults, then the mode's, ``instance/config.py``, the environment, and what was given."""
+    environment = config.from_environment(os.environ) if not given else {}
+    mode = given.get("MODE") or environment.get("MODE") or config.DEFAULTS["MODE"]
+    settings = dict(config.DEFAULTS)
+    if mode == "development":
+        settings |= config.development_settings(instance)
+    app.config.from_mapping(settings)
+    if not given:
+        app.config.from_pyfile(str(instance / "config.py"), silent=True)
+    app.config.update(environment | given | {"MODE": mode})
+    if mode == "production":
+        wrong = config.unsafe_settings(app.config)
+        if wrong:
+            raise UnsafeSettings("refusing to start:\n- " + "\n- ".join(wrong))
+    chosen = {name: app.config[name] for name in config.DEFAULTS}
+    app.config.update(config.complete(chosen, instance))
+
+
+def wire_core(app: Flask) -> None:
+    """Database, migrations, reference tables, worker."""
+    Path(app.instance_path).mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    migrate.init_app(app, db)
+    with app.app_context():
+        prepare_engine(db.engine)
+    reference.configure(ROOT / "content", Path(app.instance_path))
+    reference_cli.init_app(app)
+    app.extensions["worker"] = Worker()
+
+
+def wire_web(app: Flask) -> None:
+    """Headers, logs, guards' user, forms, errors, templates."""
+    if app.config["PROXY_COUNT"]:
+        count = app.config["PROXY_COUNT"]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
+    headers.init_app(app)
+    logs.init_app(app)
+    csrf.init_app(app)
+    identity.init_app(app)
+    identity.use_roles(organisations_queries.acting)
+    errors.init_app(app)
+    filters.init_app(app)
+    assets.init_app(app)
+    navigation.init_app(app)

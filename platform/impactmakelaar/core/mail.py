@@ -1,0 +1,254 @@
+"""Mail: a value, an outbox table, and the transports that take it away.
+
+A service puts a ``Mail`` in the outbox inside its own transaction; a worker sends it afterwards.
+So nothing is lost when the mail server is away, and nothing is sent for work that was rolled back.
+A message keeps one Message-ID for all attempts: when a connection drops after hand-over the
+second copy can be recognised as such.
+"""
+
+import smtplib
+import ssl
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from flask import current_app
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, or_, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from impactmakelaar.core import clock
+from impactmakelaar.core.db import Base, PublicId, UtcDateTime, db, new_public_id, transaction
+
+GIVE_UP_AFTER = timedelta(hours=72)
+LEASE = timedelta(minutes=2)
+TIMEOUT_SECONDS = 20
+MAX_SUBJECT = 180
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A letter as a value: one recipient, plain text, Dutch.
+
+    ``stop_url`` is the address of a page on which the reader can stop this kind of mail; it
+    becomes a List-Unsubscribe header and the last line of the text.
+    """
+
+    to: str
+    subject: str
+    text: str
+    kind: str
+    stop_url: str = ""
+
+
+class OutboxMail(PublicId, Base):
+    """A letter that has to go out, or went out, or came back."""
+
+    __tablename__ = "outbox_mail"
+    __table_args__ = (
+        CheckConstraint("sent_at IS NULL OR failed_at IS NULL", name="sent_or_failed"),
+        Index("ix_outbox_mail_waiting", "sent_at", "failed_at", "next_attempt_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    recipient: Mapped[str] = mapped_column(String(254))
+    subject: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+    stop_url: Mapped[str] = mapped_column(String(500), default="")
+    message_id: Mapped[str] = mapped_column(String(200), unique=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    next_attempt_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_error: Mapped[str] = mapped_column(String(300), default="")
+
+
+class Transport(Protocol):
+    """Takes one message away or raises."""
+
+    def send(self, message: EmailMessage) -> None:
+        """Hand the message over; ``PermanentFailure`` when trying again is of no use."""
+
+
+class PermanentFailure(Exception):  # noqa: N818
+    """The mail server will never take this message for this recipient (a 5xx answer)."""
+
+
+class SmtpTransport:
+    """Hands over to a mail server; STARTTLS and authentication as configured."""
+
+    def __init__(
+        self, host: str, port: int, user: str, password: str, *, starttls: bool, timeout: float
+    ) -> None:
+        self.host, self.port, self.user, self.password = host, port, user, password
+        self.starttls, self.timeout = starttls, timeout
+
+    def send(self, message: EmailMessage) -> None:
+        """One connection per message: a broken one then costs one letter's delay, no more."""
+        try:
+            with smtplib.SMTP(self.host, self.port, timeout=self.timeout) as server:
+                if self.starttls:
+                    server.starttls(context=ssl.create_default_context())
+                if self.user:
+                    server.login(self.user, self.password)
+                server.send_message(message)
+        except smtplib.SMTPRecipientsRefused as error:
+            code = min(answer[0] for answer in error.recipients.values())
+            if code >= 500:
+                raise PermanentFailure(f"recipient refused ({code})") from error
+            raise
+        except smtplib.SMTPResponseException as error:
+            permanent = isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPDataError)
+            if permanent and error.smtp_code >= 500:
+                raise PermanentFailure(f"message refused ({error.smtp_code})") from error
+            raise
+
+
+class FileTransport:
+    """Writes each letter to a file that one can open: for development and demonstration."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def send(self, message: EmailMessage) -> None:
+        """Write ``<time>-<message id>.eml``."""
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        stamp = clock.local(clock.now()).strftime("%Y%m%d-%H%M%S")
+        name = message["Message-ID"].strip("<>").split("@")[0]
+        (self.directory / f"{stamp}-{name}.eml").write_bytes(bytes(message))
+
+
+def post(mail: Mail, *, person: Any = None) -> OutboxMail:
+    """Put a letter in the outbox; belongs inside the service's transaction."""
+    now = clock.now()
+    row = OutboxMail(
+        kind=mail.kind,
+        recipient=one_line(mail.to),
+        subject=one_line(mail.subject)[:MAX_SUBJECT],
+        text=mail.text,
+        stop_url=mail.stop_url,
+        message_id="",
+        person_id=person.id if person is not None else None,
+        created_at=now,
+        next_attempt_at=now,
+    )
+    row.public_id = new_public_id()
+    domain = current_app.config["MAIL_SENDER"].rsplit("@", 1)[-1].strip("> ")
+    row.message_id = f"<{row.public_id}@{domain}>"
+    db.session.add(row)
+    return row
+
+
+def one_line(text: str) -> str:
+    """Without line breaks and control characters: a header that a name cannot break out of."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def message_of(row: OutboxMail, sender: str) -> EmailMessage:
+    """The letter as a message: UTF-8 text, fixed Message-ID, no automatic replies wanted."""
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = row.recipient
+    message["Subject"] = row.subject
+    message["Message-ID"] = row.message_id
+    message["Date"] = format_datetime(row.created_at)
+    message["Auto-Submitted"] = "auto-generated"
+    if row.stop_url:
+        message["List-Unsubscribe"] = f"<{row.stop_url}>"
+    message.set_content(row.text)
+    return message
+
+
+def transport_from_config() -> Transport:
+    """The transport that the settings name: ``smtp`` or ``file``."""
+    config = current_app.config
+    if config["MAIL_TRANSPORT"] == "smtp":
+        return SmtpTransport(
+            config["SMTP_HOST"],
+            config["SMTP_PORT"],
+            config["SMTP_USER"],
+            config["SMTP_PASSWORD"],
+            starttls=config["SMTP_STARTTLS"],
+            timeout=TIMEOUT_SECONDS,
+        )
+    return FileTransport(Path(current_app.instance_path) / "mail")
+
+
+def next_wait(attempts: int) -> timedelta:
+    """How long to wait after this many failed attempts: 30 s, 1, 2, 4 … at most 60 minutes."""
+    return min(timedelta(seconds=30) * 2 ** min(attempts - 1, 10), timedelta(hours=1))
+
+
+def send_waiting(transport: Transport, now: datetime, limit: int = 50) -> int:
+    """Send what is due; returns how many were handed over. Safe with several workers at once.
+
+    A letter is claimed by moving its next attempt into the future, in a transaction of its own,
+    before it is sent: a worker that dies in between leaves it to be sent later, with the same
+    Message-ID.
+    """
+    sent = 0
+    for mail_id in _claim(now, limit):
+        sent += _attempt(mail_id, transport, now)
+    return sent
+
+
+def _claim(now: datetime, limit: int) -> list[int]:
+    with transaction():
+        query = (
+            select(OutboxMail)
+            .where(
+                OutboxMail.sent_at.is_(None),
+                OutboxMail.failed_at.is_(None),
+                OutboxMail.next_attempt_at <= now,
+            )
+            .order_by(OutboxMail.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        rows = list(db.session.scalars(query))
+        for row in rows:
+            row.attempts += 1
+            row.next_attempt_at = now + LEASE
+        return [row.id for row in rows]
+
+
+def _attempt(mail_id: int, transport: Transport, now: datetime) -> int:
+    row = db.session.get(OutboxMail, mail_id)
+    if row is None:
+        return 0
+    message = message_of(row, current_app.config["MAIL_SENDER"])
+    db.session.rollback()
+    error, permanent = "", False
+    try:
+        transport.send(message)
+    except PermanentFailure as failure:
+        error, permanent = str(failure), True
+    except (OSError, smtplib.SMTPException) as failure:
+        error = type(failure).__name__
+    with transaction():
+        row = db.session.get_one(OutboxMail, mail_id)
+        if not error:
+            row.sent_at = now
+            return 1
+        row.last_error = error[:300]
+        if permanent or now - row.created_at >= GIVE_UP_AFTER:
+            row.failed_at = now
+        else:
+            row.next_attempt_at = now + next_wait(row.attempts)
+        return 0
+
+
+def failed_mails(limit: int = 200) -> list[OutboxMail]:
+    """Letters that came back or were given up, and those that fail at present; for staff."""
+    query = (
+        select(OutboxMail)
+        .where(or_(OutboxMail.failed_at.is_not(None), OutboxMail.last_error != ""))
+        .order_by(OutboxMail.id.desc())
+        .limit(limit)
+    )
+    return list(db.session.scalars(query))

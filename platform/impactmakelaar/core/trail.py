@@ -1,0 +1,52 @@
+"""The audit trail in Dutch sentences: one per action, used on every trail page."""
+
+SENTENCES = {
+    "person.signed_up": "maakte een account aan",
+    "person.confirmed": "bevestigde het e-mailadres",
+    "person.signed_in": "logde in",
+    "person.password_reset": "koos een nieuw wachtwoord via de mail",
+    "person.password_changed": "wijzigde het wachtwoord",
+    "person.email_changed": "wijzigde het e-mailadres",
+    "person.renamed": "wijzigde de naam",
+    "person.sessions_ended": "logde overal elders uit",
+    "person.second_factor_enabled": "zette de tweede stap aan",
+    "person.second_factor_disabled": "zette de tweede stap uit",
+    "person.recovery_code_used": "gebruikte een herstelcode",
+    "organisation.created": "voegde de organisatie toe",
+    "organisation.ended": "beëindigde de deelname van de organisatie",
+    "link.asked": "vroeg om te handelen namens de organisatie",
+    "link.approved": "keurde goed dat iemand namens de organisatie handelt",
+    "link.refused": "wees een aanvraag om namens de organisatie te handelen af",
+    "lead.approved": "keurde een geïmporteerde onderneming goed",
+    "invitation.sent": "nodigde iemand uit",
+    "invitation.withdrawn": "trok een uitnodiging in",
+    "invitation.accepted": "nam een uitnodiging aan",
+    "membership.ended": "beëindigde een rol",
+    "enterprise.succeeded": "koppelde een opvolger",
+    "enterprise.succeeds": "koppelde een voorganger",
+    "profile.saved": "wijzigde het concept van het profiel",
+    "profile.published": "publiceerde het profiel",
+    "profile.paused": "pauzeerde het profiel",
+    "profile.resumed": "zette het profiel weer aan",
+    "profile.withdrawn": "trok het profiel in",
+    "profile.restored": "zette een oudere versie terug als concept",
+    "profile.capacity_confirmed": "bevestigde de capaciteit",
+    "profile.exported": "haalde de eigen gegevens op",
+    "contact.revealed": "bekeek de contactgegevens",
+    "file.uploaded": "voegde een bestand toe",
+    "import.done": "importeerde een lijst",
+    "shortlist.created": "maakte een shortlist",
+    "shortlist.renamed": "hernoemde een shortlist",
+    "shortlist.archived": "archiveerde een shortlist",
+    "shortlist.added": "zette een onderneming op een shortlist",
+    "shortlist.removed": "haalde een onderneming van een shortlist",
+    "shortlist.noted": "schreef een notitie op een shortlist",
+    "search.saved": "bewaarde een zoekopdracht",
+    "search.alerts": "wijzigde de mail bij een bewaarde zoekopdracht",
+    "search.removed": "verwijderde een bewaarde zoekopdracht",
+}
+
+
+def sentence(action: str) -> str:
+    """What happened, as it follows the name of who did it."""
+    return SENTENCES.get(action, action)

@@ -1,0 +1,186 @@
+"""Commands that run and look after an installation: serve, work, backup, restore, check."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+from alembic.script import ScriptDirectory
+from flask import Flask, current_app
+from flask_migrate import upgrade
+from sqlalchemy import inspect, text
+
+from impactmakelaar import demonstration
+from impactmakelaar.core import backup, clock
+from impactmakelaar.core.db import db
+
+ROOT = Path(__file__).resolve().parents[2]
+MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+STOP_SECONDS = 20
+
+
+@click.command("serve")
+@click.option("--bind", default="127.0.0.1:8000", help="Address and port to listen on.")
+@click.option("--workers", default=2, help="Processes that answer requests.")
+@click.option("--prepare", is_flag=True, help="Migrate first, and load the demonstration.")
+def serve_command(bind: str, workers: int, prepare: bool) -> None:
+    """Run the web server and the worker until stopped."""
+    if prepare:
+        prepare_database()
+    db.session.remove()
+    db.engine.dispose()
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "platform"), "FLASK_APP": "wsgi.py"}
+    web = subprocess.Popen(  # noqa: S603
+        [
+            *(sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", bind, "--preload"),
+            *("--workers", str(workers), "--threads", "4", "--no-control-socket"),
+            *("--timeout", "60", "--max-requests", "20000", "--log-level", "warning"),
+        ],
+        cwd=ROOT,
+        env=environment,
+    )
+    worker = subprocess.Popen([sys.executable, "-m", "flask", "work"], cwd=ROOT, env=environment)
+    announce(bind)
+    sys.exit(supervise([web, worker]))
+
+
+def supervise(children: list[subprocess.Popen[Any]]) -> int:
+    """Wait until one ends or we are told to stop; then stop the others. Returns the exit code."""
+    stop = {"asked": False}
+
+    def ask(_signal: int, _frame: FrameType | None) -> None:
+        stop["asked"] = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, ask)
+    while not stop["asked"] and all(child.poll() is None for child in children):
+        time.sleep(0.1)
+    failed = [child.returncode for child in children if child.poll()]
+    for child in children:
+        if child.poll() is None:
+            child.send_signal(signal.SIGTERM)
+    for child in children:
+        try:
+            child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+    return 0 if stop["asked"] or not failed else 1
+
+
+def announce(bind: str) -> None:
+    """Say where it runs and how to sign in."""
+    click.echo(f"\n  Impactmakelaar: http://{bind}\n")
+    if current_app.config["DEMONSTRATION"]:
+        click.echo("  Demonstratie-accounts (wachtwoord voor alle: ", nl=False)
+        click.echo(f"{demonstration.PASSWORD})")
+        for label, email in demonstration.accounts():
+            click.echo(f"    {label:<42} {email}")
+        click.echo(f"\n  Mail: {Path(current_app.instance_path) / 'mail'}")
+    click.echo("  Stoppen: Ctrl+C\n")
+
+
+def prepare_database() -> None:
+    """Migrate (after a backup of what there is) and load the demonstration into an empty one."""
+    here, newest = current_revision(), head_revision()
+    if here and here not in known_revisions():
+        raise click.ClickException(
+            f"The database is of version {here}, which this program does not know. "
+            "Use a newer program, or restore a backup."
+        )
+    if here != newest:
+        if here:
+            stamp = clock.local(clock.now()).strftime("%Y%m%d-%H%M%S")
+            target = Path(current_app.instance_path) / "backups" / f"before-{newest}-{stamp}.tar"
+            click.echo(f"Backup: {backup.make_backup(target)}")
+        upgrade(directory=str(MIGRATIONS))
+    if current_app.config["DEMONSTRATION"] and demonstration.is_empty():
+        click.echo("Loading the demonstration region ...")
+        demonstration.load(clock.now())
+
+
+def current_revision() -> str:
+    """The version of the database; empty when it has no tables yet."""
+    if not inspect(db.engine).has_table("alembic_version"):
+        return ""
+    with db.engine.connect() as connection:
+        row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
+    return str(row[0]) if row else ""
+
+
+def known_revisions() -> set[str]:
+    """Every version that this program has a migration for."""
+    return {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+
+
+def head_revision() -> str:
+    """The version that this program expects."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head() or ""
+
+
+@click.command("work")
+@click.option("--once", is_flag=True, help="Do one round and stop.")
+def work_command(once: bool) -> None:
+    """Send mail, keep the index, run long jobs."""
+    worker = current_app.extensions["worker"]
+    if once:
+        worker.work_once()
+        return
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _signal, _frame: worker.stopping.set())
+    worker.run(current_app._get_current_object())  # type: ignore[attr-defined]
+
+
+@click.command("backup")
+@click.argument("target", type=click.Path(path_type=Path), required=False)
+def backup_command(target: Path | None) -> None:
+    """Write a consistent backup (database and uploads) to one file."""
+    stamp = clock.local(clock.now()).strftime("%Y%m%d-%H%M%S")
+    target = target or Path(current_app.instance_path) / "backups" / f"backup-{stamp}.tar"
+    try:
+        click.echo(backup.make_backup(target))
+    except backup.BackupFailed as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.command("restore")
+@click.argument("source", type=click.Path(exists=True, path_type=Path))
+def restore_command(source: Path) -> None:
+    """Put a backup back where there is no database yet; the index is made anew by the worker."""
+    try:
+        manifest = backup.restore_backup(source)
+    except backup.BackupFailed as error:
+        raise click.ClickException(str(error)) from error
+    shutil.rmtree(current_app.config["SEARCH_DIR"], ignore_errors=True)
+    click.echo(f"Restored the backup of {manifest['made_at']}.")
+
+
+@click.command("check")
+def check_command() -> None:
+    """Check settings, database and files; exit 1 when something is wrong."""
+    wrong = backup.check_installation()
+    here, newest = current_revision(), head_revision()
+    if here != newest:
+        wrong.append(f"database: version {here or 'none'}, this program expects {newest}")
+    for sentence in wrong:
+        click.echo(sentence)
+    if wrong:
+        sys.exit(1)
+    click.echo("All is well.")
+
+
+def init_app(app: Flask) -> None:
+    """Register the commands."""
+    for command in (
+        serve_command,
+        work_command,
+        backup_command,
+        restore_command,
+        check_command,
+    ):
+        app.cli.add_command(command)

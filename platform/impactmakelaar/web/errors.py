@@ -1,0 +1,154 @@
+"""Friendly Dutch pages for everything that goes wrong; they lose nothing that was typed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, g, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
+
+from impactmakelaar.core.db import db
+from impactmakelaar.core.errors import Conflict, NotFound, Refused, TooMany
+
+SECRET_FIELDS = ("password", "wachtwoord", "code", "csrf_token", "token")
+MAX_KEPT = 200_000
+
+
+@dataclass(frozen=True)
+class ErrorText:
+    """Title, what it means, and what the reader can do now."""
+
+    title: str
+    meaning: str
+    advice: str
+
+
+TEXTS = {
+    400: ErrorText(
+        "Dit verzoek begrijpen wij niet",
+        "Er zat iets in het adres of het formulier dat wij niet kunnen lezen.",
+        "Ga terug en probeer het opnieuw.",
+    ),
+    403: ErrorText(
+        "Deze pagina hoort bij een andere rol",
+        "U bent ingelogd, maar met uw rol kunt u deze pagina niet gebruiken.",
+        "Wissel van organisatie of vraag de makelaar van uw regio om toegang.",
+    ),
+    404: ErrorText(
+        "Deze pagina bestaat niet",
+        "Het adres klopt niet, of wat er stond is weggehaald.",
+        "Controleer het adres of zoek in het register.",
+    ),
+    405: ErrorText(
+        "Dit kan hier niet",
+        "Deze pagina kan niet op deze manier worden gebruikt.",
+        "Ga terug en gebruik de knoppen op de pagina.",
+    ),
+    409: ErrorText(
+        "Iemand anders was u voor",
+        "Deze gegevens zijn intussen veranderd.",
+        "Bekijk wat er is veranderd en probeer het opnieuw.",
+    ),
+    413: ErrorText(
+        "Dit is te groot",
+        "Wat u verstuurde, is groter dan wij kunnen aannemen.",
+        "Maak het bestand of de tekst kleiner en probeer het opnieuw.",
+    ),
+    429: ErrorText(
+        "Even wachten",
+        "Dit is te vaak achter elkaar gedaan.",
+        "Wacht een paar minuten en probeer het dan opnieuw.",
+    ),
+    500: ErrorText(
+        "Er ging iets mis bij ons",
+        "Dit ligt niet aan u. De beheerder heeft een melding gekregen.",
+        "Probeer het zo opnieuw. Blijft het misgaan? Noem dan het nummer hieronder.",
+    ),
+    503: ErrorText(
+        "Even geduld",
+        "Dit onderdeel is nu niet bereikbaar.",
+        "Probeer het over een minuut opnieuw.",
+    ),
+}
+
+
+def page(status: int, *, sentence: str = "", headers: Any = None) -> tuple[str, int, Any]:
+    """The page for a status, with what the user had typed so that it can be copied or resent."""
+    text = TEXTS.get(status, TEXTS[400 if status < 500 else 500])
+    html = render_template(
+        "errors/error.html",
+        status=status,
+        text=text,
+        sentence=sentence,
+        typed=_typed(status),
+        request_id=g.get("request_id", ""),
+    )
+    return html, status, headers or {}
+
+
+def _typed(status: int) -> list[tuple[str, str]]:
+    """What stood in the form, without passwords and codes. A refused body cannot be read."""
+    if request.method != "POST" or status == 413:
+        return []
+    try:
+        form: MultiDict[str, str] = request.form
+    except HTTPException:
+        return []
+    kept, size = [], 0
+    for name, value in form.items(multi=True):
+        if value.strip() and not any(word in name.lower() for word in SECRET_FIELDS):
+            size += len(value)
+            if size <= MAX_KEPT:
+                kept.append((name, value))
+    return kept
+
+
+def init_app(app: Flask) -> None:
+    """Register the pages."""
+
+    @app.errorhandler(CSRFError)
+    def expired_form(_error: CSRFError) -> Any:
+        return page(
+            400,
+            sentence="Dit formulier is verlopen of kwam uit een ander venster. "
+            "Uw tekst staat hieronder: kopieer die en open het formulier opnieuw.",
+        )
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Any:
+        if error.response is not None or error.code is None or error.code < 400:
+            return error
+        allow = {"Allow": ", ".join(error.valid_methods or [])} if error.code == 405 else {}  # type: ignore[attr-defined]
+        return page(error.code, headers=allow)
+
+    @app.errorhandler(NotFound)
+    def not_found(_error: NotFound) -> Any:
+        return page(404)
+
+    @app.errorhandler(TooMany)
+    def too_many(error: TooMany) -> Any:
+        return page(429, sentence=error.sentence, headers={"Retry-After": str(error.retry_after)})
+
+    @app.errorhandler(Conflict)
+    def conflict(error: Conflict) -> Any:
+        return page(409, sentence=error.sentence)
+
+    @app.errorhandler(Refused)
+    def refused(error: Refused) -> Any:
+        return page(400, sentence=error.sentence)
+
+    @app.errorhandler(OperationalError)
+    def database_away(_error: OperationalError) -> Any:
+        db.session.rollback()
+        current_app.logger.exception("database not available")
+        return page(503, headers={"Retry-After": "30"})
+
+    @app.errorhandler(Exception)
+    def failure(error: Exception) -> Any:
+        db.session.rollback()
+        if app.testing:
+            raise error
+        current_app.logger.exception("unhandled")
+        return page(500)

@@ -1,0 +1,82 @@
+"""How values look on a Dutch page: dates, money, numbers, times."""
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask
+
+from impactmakelaar.core import clock
+
+MONTHS = (
+    "januari",
+    "februari",
+    "maart",
+    "april",
+    "mei",
+    "juni",
+    "juli",
+    "augustus",
+    "september",
+    "oktober",
+    "november",
+    "december",
+)
+
+
+def dutch_date(value: date | str | None) -> str:
+    """``23 november 2026``; an ISO text is understood too; nothing is an em dash."""
+    if isinstance(value, str):
+        try:
+            value = date.fromisoformat(value)
+        except ValueError:
+            return value or "—"
+    if isinstance(value, datetime):
+        value = clock.local(value).date()
+    if value is None:
+        return "—"
+    return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
+
+
+def dutch_time(value: datetime | None) -> str:
+    """``23 november 2026, 14.05 uur`` (Nederlandse tijd)."""
+    if value is None:
+        return "—"
+    here = clock.local(value)
+    return f"{dutch_date(here.date())}, {here:%H.%M} uur"
+
+
+def number(value: int | None) -> str:
+    """``7.406`` with Dutch thousands."""
+    return "—" if value is None else f"{value:,}".replace(",", ".")
+
+
+def euros(cents: int | None) -> str:
+    """``€ 1.234,56``; whole euros without decimals: ``€ 1.200``."""
+    if cents is None:
+        return "—"
+    sign, cents = ("-" if cents < 0 else ""), abs(cents)
+    whole = f"{cents // 100:,}".replace(",", ".")
+    rest = f",{cents % 100:02d}" if cents % 100 else ""
+    return f"{sign}€ {whole}{rest}"
+
+
+def plural(count: int, one: str, many: str) -> str:
+    """``1 onderneming``, ``2 ondernemingen``."""
+    return f"{number(count)} {one if count == 1 else many}"
+
+
+def paragraphs(text: Any) -> list[list[str]]:
+    """A text as paragraphs of lines, for a template to escape and print."""
+    return [block.split("\n") for block in str(text or "").split("\n\n") if block.strip()]
+
+
+def init_app(app: Flask) -> None:
+    """Make them available in every template."""
+    app.jinja_env.filters.update(
+        dutch_date=dutch_date,
+        dutch_time=dutch_time,
+        number=number,
+        euros=euros,
+        paragraphs=paragraphs,
+    )
+    app.jinja_env.globals.update(plural=plural)

@@ -1,0 +1,101 @@
+"""What every form shares: Dutch messages, tidy text, refusals that land on their field."""
+
+import unicodedata
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import Field, StringField, TextAreaField
+from wtforms.validators import StopValidation
+
+from impactmakelaar.core.errors import Refused
+
+MAX_LINE = 200
+
+
+class BaseForm(FlaskForm):
+    """Parent of every form: CSRF, Dutch built-in messages, ``refuse`` for what a rule said."""
+
+    class Meta(FlaskForm.Meta):
+        """WTForms' own Dutch messages."""
+
+        locales = ("nl_NL", "nl")
+
+    def refuse(self, refusal: Refused) -> None:
+        """Show a rule's sentence at its field, or above the form when it names none."""
+        field = self._fields.get(refusal.field or "")
+        if field is None:
+            self.form_errors.append(refusal.sentence)
+        else:
+            field.errors = [*field.errors, refusal.sentence]
+
+    def all_errors(self) -> list[tuple[str, str]]:
+        """(id of the input or "", sentence) of all that is wrong, for the list above the form."""
+        found = [("", sentence) for sentence in self.form_errors]
+        for field in self:
+            for error in field.errors:
+                sentence = error if isinstance(error, str) else "Dit klopt niet."
+                found.append((field.id, f"{field.label.text}: {sentence}"))
+        return found
+
+
+def tidy(text: Any) -> Any:
+    """NFC, without control characters and invisible direction marks, ends trimmed.
+
+    Line breaks stay (as ``\\n``); the rest of category C goes: NUL breaks databases, and marks
+    such as U+202E show a reader something else than what is stored.
+    """
+    if not isinstance(text, str):
+        return text
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    kept = (c for c in text if c in "\n\t" or unicodedata.category(c)[0] != "C" or c == "\u200d")
+    return "".join(kept).strip()
+
+
+def tidy_line(text: Any) -> Any:
+    """As ``tidy``, on one line with single spaces."""
+    return " ".join(tidy(text).split()) if isinstance(text, str) else text
+
+
+class Line(StringField):
+    """One line of text, tidied."""
+
+    def __init__(self, label: str, validators: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, validators or [], filters=[tidy_line], **kwargs)
+
+
+class Paragraphs(TextAreaField):
+    """Several lines of text, tidied."""
+
+    def __init__(self, label: str, validators: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, validators or [], filters=[tidy], **kwargs)
+
+
+class AtMost:
+    """A text is not too long; the sentence says by how much it is."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.field_flags = {"maxlength": limit}
+
+    def __call__(self, _form: Any, field: Field) -> None:
+        """Count characters as the reader would: after tidying."""
+        over = len(field.data or "") - self.limit
+        if over > 0:
+            raise StopValidation(
+                f"Deze tekst is te lang: hoogstens {self.limit} tekens, {over} te veel."
+            )
+
+
+class Required:
+    """Something must be filled in; the sentence is given, for "dit veld" helps nobody."""
+
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
+        self.field_flags = {"required": True}
+
+    def __call__(self, _form: Any, field: Field) -> None:
+        """Blank counts as nothing."""
+        data = field.data
+        if data is None or (isinstance(data, str) and not data.strip()) or data == []:
+            field.errors = []
+            raise StopValidation(self.sentence)
