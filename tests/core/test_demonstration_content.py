@@ -4,6 +4,7 @@ import csv
 import datetime
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,11 +34,13 @@ def _load(name: str):
     return yaml.safe_load((DEMONSTRATION / name).read_text(encoding="utf-8"))
 
 
+@cache
 def _codes(table: str) -> set[str]:
     with (CONTENT / "reference" / f"{table}.csv").open(encoding="utf-8") as file:
         return {row["code"] for row in csv.DictReader(file)}
 
 
+@cache
 def _places() -> dict[str, str]:
     with (CONTENT / "reference" / "postcodes.csv").open(encoding="utf-8") as file:
         return {row["pc4"]: row["place"] for row in csv.DictReader(file)}
@@ -100,7 +103,8 @@ def test_enterprise_identity_is_invented(enterprise):
 @every_enterprise
 def test_enterprise_has_an_owner_unless_it_is_a_lead(enterprise):
     if enterprise["state"] == "lead":
-        assert enterprise["source"] and enterprise["source_id"]
+        assert enterprise["source"]
+        assert enterprise["source_id"]
         assert "owner" not in enterprise
     else:
         assert enterprise["owner"]["email"].endswith(".example")
@@ -151,8 +155,11 @@ def test_enterprise_address_has_the_place_of_its_postcode(enterprise):
 def test_activity_says_what_how_and_where(enterprise):
     for activity in enterprise["profile"]["activities"]:
         area = activity["area"]
-        assert activity["title"] and activity["description"]
-        assert activity["cpv"] and all(re.fullmatch(r"\d{8}", c) for c in activity["cpv"])
+        assert activity["title"]
+        assert activity["description"]
+        assert activity["cpv"]
+        assert all(re.fullmatch(r"\d{8}", c) for c in activity["cpv"])
+        assert all(f"{c[:2]}000000" in _codes("cpv") for c in activity["cpv"])
         assert activity["sector"] in _codes("sectors")
         assert activity["form"] in _codes("delivery_forms")
         assert activity["capacity"] in {"available", "limited", "full"}
@@ -231,3 +238,13 @@ def test_shortlists_name_published_enterprises_and_known_owners():
     for search in SHORTLISTS["saved_searches"]:
         assert (search["owner"], search["organisation"]) in members
         assert search["query"].startswith("q=")
+
+
+@pytest.mark.parametrize("page", sorted((CONTENT / "pages").glob("*.md")), ids=lambda p: p.stem)
+def test_page_has_a_title_a_summary_and_an_audience(page):
+    _, front, body = page.read_text(encoding="utf-8").split("---\n", 2)
+    matter = yaml.safe_load(front)
+
+    assert set(matter) >= {"title", "summary", "audience"}
+    assert len(body.split()) <= 450
+    assert not body.lstrip().startswith("# ")
