@@ -1,0 +1,459 @@
+"""The text index: put, delete, find, rebuild, check. The only file that knows Whoosh.
+
+The index is a private cache of the database: any fault in it means that it is made anew, and
+nothing but words ever reaches it (never a query language). One process writes, under a file lock;
+every process reads through its own cache of decoded postings.
+
+On disk: ``CURRENT`` names the folder in use, ``state.json`` in it holds the analysis version and
+the number of the last change that was applied. Whoosh unpickles what it reads, so nobody else may
+write here (mode 0700).
+"""
+
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import shutil
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+from whoosh import index as whoosh_index
+from whoosh.analysis import SpaceSeparatedTokenizer
+from whoosh.fields import KEYWORD, NUMERIC, STORED, TEXT, Schema
+
+from impactmakelaar.core import text
+
+log = logging.getLogger(__name__)
+
+FORMAT = 1
+WEIGHTS = {"name": 4, "words": 2, "body": 1}
+"""Zones of a document and how much a word in them counts (times its frequency)."""
+CACHE_BYTES = 48 * 1024 * 1024
+SATURATION = 3.0
+MIN_CORRECTED = 4
+BATCH = 2000
+
+Ids = NDArray[np.int64]
+Scores = NDArray[np.float32]
+
+
+class IndexUnavailable(Exception):  # noqa: N818
+    """The index is missing, broken, outdated or foreign; it will be made anew."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """What is indexed of one object: its id and the text of each zone."""
+
+    id: int
+    zones: dict[str, str]
+
+
+@dataclass
+class Found:
+    """Object ids with their scores, and how the words were understood."""
+
+    ids: Ids
+    scores: Scores
+    stems: frozenset[str] = frozenset()
+    corrected: list[tuple[str, str]] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    only_stop_words: bool = False
+
+
+def schema() -> Schema:
+    """One posting list per term: a zone's weight is the number of times its words are given."""
+    return Schema(
+        id=NUMERIC(int, 64, unique=True, stored=True, signed=False),
+        terms=TEXT(analyzer=SpaceSeparatedTokenizer(), phrase=False),
+        forms=KEYWORD(),
+        stamp=STORED,
+    )
+
+
+def terms_of(document: Document) -> tuple[str, str]:
+    """(weighted terms, unstemmed forms) of a document, as the schema wants them."""
+    terms: list[str] = []
+    forms: set[str] = set()
+    for zone, content in document.zones.items():
+        terms += text.index_terms(content) * WEIGHTS[zone]
+        forms.update(w for w in text.words(content) if len(w) > 2 and w not in text.STOP_WORDS)
+    return " ".join(terms), " ".join(sorted(forms))
+
+
+class TextIndex:
+    """The index in a directory. Reading is safe from several threads."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._lock = threading.Lock()
+        self._stamp: tuple[str, int] | None = None
+        self._reader: Reader | None = None
+
+    # Reading -----------------------------------------------------------------------------
+
+    def state(self) -> dict[str, Any]:
+        """What the index in use says of itself.
+
+        :raises IndexUnavailable: when there is none, or it is not ours to use.
+        """
+        try:
+            folder = self._folder()
+            state = json.loads((folder / "state.json").read_text())
+            fits = state["analysis"] == text.VERSION and state["format"] == FORMAT
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise IndexUnavailable(str(error)) from error
+        if not fits:
+            raise IndexUnavailable("made by another version")
+        return dict(state)
+
+    def applied(self) -> int:
+        """The number of the last change that the index holds; -1 when it must be made anew."""
+        try:
+            return int(self.state()["applied"])
+        except (IndexUnavailable, KeyError, ValueError):
+            return -1
+
+    def _folder(self) -> Path:
+        name = (self.directory / "CURRENT").read_text().strip()
+        if not name or "/" in name or name.startswith("."):
+            raise ValueError("CURRENT names no folder")
+        return self.directory / name
+
+    def reader(self) -> "Reader":
+        """The decoded postings of the index as it is now; kept until it changes."""
+        try:
+            folder = self._folder()
+            stamp = (folder.name, (folder / "state.json").stat().st_mtime_ns)
+        except (OSError, ValueError) as error:
+            raise IndexUnavailable(str(error)) from error
+        if self._reader is not None and stamp == self._stamp:
+            return self._reader
+        with self._lock:
+            if self._reader is None or stamp != self._stamp:
+                self.state()
+                self._reader = self._open(folder, self._reader)
+                self._stamp = stamp
+            return self._reader
+
+    def _open(self, folder: Path, old: "Reader | None") -> "Reader":
+        last: Exception | None = None
+        for _ in range(3):
+            try:
+                return Reader(whoosh_index.open_dir(str(folder), schema=schema()).reader(), old)
+            except Exception as error:
+                # A commit may remove a segment while it is opened; a broken index raises anything.
+                last = error
+        raise IndexUnavailable(str(last)) from last
+
+    def find(self, typed: str) -> Found:
+        """Every document that has all the words; a word without hits is corrected once."""
+        words, only_stop = text.query_words(typed)
+        if not words:
+            return Found(_none(), np.empty(0, np.float32), only_stop_words=only_stop)
+        try:
+            return self.reader().find(words)
+        except IndexUnavailable:
+            raise
+        except Exception as error:
+            log.warning("index failed", extra={"error": type(error).__name__})
+            raise IndexUnavailable(str(error)) from error
+
+    def suggest(self, typed: str, limit: int = 8) -> list[str]:
+        """Words of the index that begin with the last word typed."""
+        words, _ = text.query_words(typed)
+        return self.reader().starting_with(words[-1], limit) if words else []
+
+    # Writing -----------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self.directory / "lock").open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+    def apply(self, documents: Iterable[Document], gone: Iterable[int], applied: int) -> None:
+        """Put these documents (old ones of the same id go) and delete ``gone``; one commit.
+
+        :raises IndexUnavailable: when there is no usable index; rebuild it.
+        """
+        documents, drop = list(documents), set(gone)
+        drop |= {document.id for document in documents}
+        with self._writing():
+            self.state()
+            try:
+                folder = self._folder()
+                opened = whoosh_index.open_dir(str(folder), schema=schema())
+                if drop:
+                    writer = opened.writer(timeout=5.0)
+                    reader = writer.reader()
+                    for object_id in drop:
+                        docnum = (
+                            reader.first_id("id", _key(object_id))
+                            if _has(reader, object_id)
+                            else None
+                        )
+                        if docnum is not None:
+                            writer.delete_document(docnum)
+                    for document in documents:
+                        _add(writer, document)
+                    writer.commit()
+                self._write_state(folder, applied)
+            except Exception as error:
+                raise IndexUnavailable(str(error)) from error
+
+    def rebuild(
+        self,
+        documents: Iterable[Document],
+        applied: int,
+        progress: Callable[[int], None] = lambda _count: None,
+    ) -> int:
+        """Make the index anew beside the old one, then switch; returns the number of documents."""
+        with self._writing():
+            number = 1 + max(
+                (int(p.name[3:]) for p in self.directory.glob("ix-*") if p.name[3:].isdigit()),
+                default=0,
+            )
+            folder = self.directory / f"ix-{number}"
+            folder.mkdir(mode=0o700)
+            opened = whoosh_index.create_in(str(folder), schema())
+            writer = opened.writer(limitmb=128)
+            count = 0
+            for document in documents:
+                _add(writer, document)
+                count += 1
+                if count % BATCH == 0:
+                    progress(count)
+            writer.commit(optimize=True)
+            self._write_state(folder, applied)
+            _replace(self.directory / "CURRENT", folder.name)
+            progress(count)
+            for old in self.directory.glob("ix-*"):
+                if old != folder:
+                    shutil.rmtree(old, ignore_errors=True)
+            return count
+
+    def _write_state(self, folder: Path, applied: int) -> None:
+        state = {"analysis": text.VERSION, "format": FORMAT, "applied": applied}
+        _replace(folder / "state.json", json.dumps(state))
+
+    def ids(self) -> set[int]:
+        """Every object id in the index."""
+        return {int(i) for i in self.reader().all_ids()}
+
+    def terms_by_id(self) -> dict[int, str]:
+        """Object id -> a digest of its indexed terms, for comparing with the database."""
+        return self.reader().stamps()
+
+
+def stamp(terms: str) -> str:
+    """A short digest of what was indexed."""
+    return f"{len(terms)}-{hash_text(terms)}"
+
+
+def hash_text(content: str) -> str:
+    """The same in every process, unlike ``hash``."""
+    value = 2166136261
+    for byte in content.encode():
+        value = ((value ^ byte) * 16777619) & 0xFFFFFFFF
+    return f"{value:08x}"
+
+
+def _add(writer: Any, document: Document) -> None:
+    terms, forms = terms_of(document)
+    writer.add_document(id=document.id, terms=terms, forms=forms, stamp=stamp(terms))
+
+
+def _key(object_id: int) -> bytes:
+    return bytes(schema()["id"].to_bytes(object_id))
+
+
+def _has(reader: Any, object_id: int) -> bool:
+    return ("id", _key(object_id)) in reader
+
+
+def _replace(path: Path, content: str) -> None:
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("w") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def _none() -> Ids:
+    return np.empty(0, np.int64)
+
+
+class Reader:
+    """Decoded postings of one state of the index. Segments that did not change keep theirs."""
+
+    def __init__(self, reader: Any, old: "Reader | None") -> None:
+        self._reader = reader
+        self._segments: dict[str, Segment] = {}
+        known = old._segments if old is not None else {}
+        for leaf, _offset in reader.leaf_readers():
+            key = f"{leaf.segment().segment_id()}-{leaf.doc_count()}"
+            self._segments[key] = known.get(key) or Segment(leaf)
+        self._lexicon: list[str] | None = None
+        self._mutex = threading.Lock()
+
+    def all_ids(self) -> Ids:
+        """Object ids of every document."""
+        found = [segment.object_ids[segment.docnums] for segment in self._segments.values()]
+        return np.concatenate(found) if found else _none()
+
+    def stamps(self) -> dict[int, str]:
+        """Object id -> stored digest."""
+        found: dict[int, str] = {}
+        for segment in self._segments.values():
+            found.update(segment.stamps)
+        return found
+
+    def find(self, words: list[str]) -> Found:
+        """All words must match; scores add up."""
+        corrected: list[tuple[str, str]] = []
+        stems: set[str] = set()
+        ids: Ids | None = None
+        scores = np.empty(0, np.float32)
+        missing: list[str] = []
+        for word in words:
+            hit_ids, hit_scores, used = self._word(word)
+            if not len(hit_ids):
+                better = self.correct(word)
+                if better:
+                    corrected.append((word, better))
+                    hit_ids, hit_scores, used = self._word(better)
+            if not len(hit_ids):
+                missing.append(word)
+            stems |= used
+            if ids is None:
+                ids, scores = hit_ids, hit_scores
+            else:
+                ids, mine, theirs = np.intersect1d(
+                    ids, hit_ids, assume_unique=True, return_indices=True
+                )
+                scores = scores[mine] + hit_scores[theirs]
+        assert ids is not None
+        return Found(ids, scores, frozenset(stems), corrected, missing)
+
+    def _word(self, word: str) -> tuple[Ids, Scores, frozenset[str]]:
+        """Documents with the word itself, or with all parts of it when it is a compound."""
+        stemmed = text.stem(word)
+        ids, scores = self._term(stemmed)
+        pieces = [text.stem(part) for part in text.parts(word)]
+        if not pieces:
+            return ids, scores, frozenset((stemmed,))
+        both, both_scores = self._term(pieces[0])
+        for piece in pieces[1:]:
+            more, more_scores = self._term(piece)
+            both, a, b = np.intersect1d(both, more, assume_unique=True, return_indices=True)
+            both_scores = both_scores[a] + more_scores[b]
+        if not len(both):
+            return ids, scores, frozenset((stemmed,))
+        union = np.union1d(ids, both)
+        total = np.zeros(len(union), np.float32)
+        total[np.searchsorted(union, ids)] += scores
+        total[np.searchsorted(union, both)] += both_scores / len(pieces)
+        return union, total, frozenset((stemmed, *pieces))
+
+    def _term(self, term: str) -> tuple[Ids, Scores]:
+        found = [segment.postings(term) for segment in self._segments.values()]
+        found = [pair for pair in found if len(pair[0])]
+        if not found:
+            return _none(), np.empty(0, np.float32)
+        if len(found) == 1:
+            ids, weights = found[0]
+        else:
+            ids = np.concatenate([pair[0] for pair in found])
+            weights = np.concatenate([pair[1] for pair in found])
+            order = np.argsort(ids, kind="stable")
+            ids, weights = ids[order], weights[order]
+        total = sum(len(segment.docnums) for segment in self._segments.values())
+        rarity = np.float32(np.log(1 + (total - len(ids) + 0.5) / (len(ids) + 0.5)))
+        return ids, rarity * weights / (weights + np.float32(SATURATION))
+
+    @property
+    def lexicon(self) -> list[str]:
+        """Every unstemmed word of the index, sorted; read once."""
+        if self._lexicon is None:
+            with self._mutex:
+                self._lexicon = [
+                    word.decode() if isinstance(word, bytes) else str(word)
+                    for word in self._reader.lexicon("forms")
+                ]
+        return self._lexicon
+
+    def correct(self, word: str) -> str | None:
+        """The nearest word of the index: one slip in short words, two in long ones."""
+        if len(word) < MIN_CORRECTED or any(c.isdigit() for c in word):
+            return None
+        most = 1 if len(word) < 8 else 2
+        near = [
+            form
+            for form in self.lexicon
+            if abs(len(form) - len(word)) <= most and form[0] == word[0]
+        ]
+        best = process.extractOne(word, near, scorer=OSA.distance, score_cutoff=most)
+        return str(best[0]) if best else None
+
+    def starting_with(self, start: str, limit: int) -> list[str]:
+        """Words that begin like this, shortest first."""
+        found = [form for form in self.lexicon if form.startswith(start)]
+        return sorted(found, key=lambda form: (len(form), form))[:limit]
+
+
+class Segment:
+    """One segment: document numbers to object ids, and postings decoded on first use."""
+
+    def __init__(self, leaf: Any) -> None:
+        self._leaf = leaf
+        self._cache: OrderedDict[str, tuple[Ids, Scores]] = OrderedDict()
+        self._bytes = 0
+        self._mutex = threading.Lock()
+        stored = [(docnum, fields) for docnum, fields in leaf.iter_docs()]
+        self.docnums = np.array([docnum for docnum, _ in stored], np.int64)
+        size = int(self.docnums.max()) + 1 if stored else 0
+        self.object_ids = np.full(size, -1, np.int64)
+        for docnum, fields in stored:
+            self.object_ids[docnum] = fields["id"]
+        self.stamps = {int(fields["id"]): str(fields.get("stamp", "")) for _, fields in stored}
+
+    def postings(self, term: str) -> tuple[Ids, Scores]:
+        """(object ids ascending, weighted frequencies) of a term."""
+        with self._mutex:
+            kept = self._cache.get(term)
+            if kept is not None:
+                self._cache.move_to_end(term)
+                return kept
+            found = self._decode(term)
+            self._cache[term] = found
+            self._bytes += found[0].nbytes + found[1].nbytes + 200
+            while self._bytes > CACHE_BYTES and len(self._cache) > 1:
+                _, old = self._cache.popitem(last=False)
+                self._bytes -= old[0].nbytes + old[1].nbytes + 200
+            return found
+
+    def _decode(self, term: str) -> tuple[Ids, Scores]:
+        if ("terms", term) not in self._leaf:
+            return _none(), np.empty(0, np.float32)
+        matcher = self._leaf.postings("terms", term)
+        docnums: list[int] = []
+        weights: list[float] = []
+        while matcher.is_active():
+            docnums.append(matcher.id())
+            weights.append(matcher.weight())
+            matcher.next()
+        ids = self.object_ids[np.array(docnums, np.int64)] if docnums else _none()
+        order = np.argsort(ids)
+        return ids[order], np.array(weights, np.float32)[order]
