@@ -1,6 +1,7 @@
 """Makes the application: settings, database, web layer, features. Nothing happens at import."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,20 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from impactmakelaar import config, home, serve
 from impactmakelaar.accounts import identity
 from impactmakelaar.accounts import views as accounts_views
-from impactmakelaar.core import reference, reference_cli
+from impactmakelaar.core import mail, reference, reference_cli
 from impactmakelaar.core.db import db, prepare_engine
-from impactmakelaar.core.jobs import Worker
+from impactmakelaar.core.jobs import Paced, Worker
 from impactmakelaar.organisations import cli as organisations_cli
 from impactmakelaar.organisations import queries as organisations_queries
+from impactmakelaar.organisations import services as organisations_services
 from impactmakelaar.organisations import views_staff as organisations_views_staff
+from impactmakelaar.organisations.rules import STAFF, Role
 from impactmakelaar.profiles import cli as profiles_cli
 from impactmakelaar.profiles import views_staff as profiles_views_staff
+from impactmakelaar.register import cli as register_cli
+from impactmakelaar.register import queries as register_queries
+from impactmakelaar.register import services as register_services
+from impactmakelaar.register import views_keeping as register_views
 from impactmakelaar.web import assets, errors, filters, headers, labels, logs, navigation
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +37,7 @@ BLUEPRINTS = (
     accounts_views.bp,
     organisations_views_staff.bp,
     profiles_views_staff.bp,
+    register_views.bp,
 )
 
 migrate = Migrate(directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
@@ -92,9 +100,17 @@ def wire_core(app: Flask) -> None:
     with app.app_context():
         prepare_engine(db.engine)
     reference.configure(ROOT / "content", Path(app.instance_path))
-    for commands in (reference_cli, organisations_cli, profiles_cli, serve):
+    for commands in (reference_cli, organisations_cli, profiles_cli, register_cli, serve):
         commands.init_app(app)
-    app.extensions["worker"] = Worker()
+    worker = Worker()
+    worker.rounds["mail"] = lambda now: mail.send_waiting(mail.transport_from_config(), now)
+    worker.rounds["index"] = register_services.update_index
+    worker.rounds["alerts"] = Paced(timedelta(minutes=10), register_services.send_alerts)
+    worker.rounds["found"] = Paced(timedelta(minutes=1), register_services.fold_found)
+    app.extensions["worker"] = worker
+    app.extensions["enterprise_figures"] = register_queries.enterprise_figures
+    if register_services.take_over not in organisations_services.TAKEOVERS:
+        organisations_services.TAKEOVERS.append(register_services.take_over)
 
 
 def wire_web(app: Flask) -> None:
@@ -111,4 +127,12 @@ def wire_web(app: Flask) -> None:
     filters.init_app(app)
     labels.init_app(app)
     assets.init_app(app)
+    navigation.add(
+        navigation.Item("Ondernemingen", "register.search", order=10),
+        navigation.Item("Shortlists", "register.shortlists", register_views.MAY_KEEP, 20),
+        navigation.Item("Zoekopdrachten", "register.saved_searches", register_views.MAY_KEEP, 30),
+        navigation.Item("Uw profiel", "profiles.own", (Role.ENTREPRENEUR,), 40),
+        navigation.Item("Regio", "organisations.staff_desk", STAFF, 50),
+        navigation.Item("Uitleg", "home.guide_index", order=90),
+    )
     navigation.init_app(app)

@@ -31,6 +31,7 @@ class Person(PublicId, Base):
     totp_last_step: Mapped[int] = mapped_column(Integer, default=0)
     aim: Mapped[str] = mapped_column(String(20), default="")
     is_example: Mapped[bool] = mapped_column(default=False)
+    role_label: Mapped[str] = mapped_column(String(120), default="")
 
 
 class SignInSession(Base):

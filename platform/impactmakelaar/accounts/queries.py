@@ -19,7 +19,11 @@ def open_sessions(person: Person) -> list[SignInSession]:
 
 def example_people() -> list[Person]:
     """The demonstration accounts, in the order in which they were made."""
-    query = select(Person).where(Person.is_example.is_(True)).order_by(Person.id)
+    query = (
+        select(Person)
+        .where(Person.is_example.is_(True), Person.role_label != "")
+        .order_by(Person.id)
+    )
     return list(db.session.scalars(query))
 
 

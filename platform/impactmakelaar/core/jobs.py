@@ -49,6 +49,21 @@ Work = Callable[["Job"], str]
 Round = Callable[[datetime], int]
 
 
+class Paced:
+    """A round that has something to do only now and then."""
+
+    def __init__(self, every: timedelta, work: Round) -> None:
+        self.every, self.work = every, work
+        self.next: datetime | None = None
+
+    def __call__(self, now: datetime) -> int:
+        """Do the work when its time has come; it never makes the worker hurry."""
+        if self.next is None or now >= self.next:
+            self.next = now + self.every
+            self.work(now)
+        return 0
+
+
 class Worker:
     """Runs rounds and jobs for one application until it is told to stop."""
 

@@ -150,7 +150,7 @@ class TextIndex:
         for _ in range(3):
             try:
                 return Reader(whoosh_index.open_dir(str(folder), schema=schema()).reader(), old)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001
                 # A commit may remove a segment while it is opened; a broken index raises anything.
                 last = error
         raise IndexUnavailable(str(last)) from last

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 PAGE_SIZE = 20
 MAX_QUERY = 300
@@ -225,3 +225,13 @@ def turn(seed: str, public_id: str) -> int:
     """
     digest = hashlib.sha256(f"{seed}:{public_id}".encode()).digest()
     return int.from_bytes(digest[:8], "big")
+
+
+def pairs_of(query: str) -> list[tuple[str, str]]:
+    """The pairs of a stored query string."""
+    return parse_qsl(query)
+
+
+def on_page(filters: Filters, page: int) -> Filters:
+    """The same search on another page."""
+    return replace(filters, page=page)

@@ -43,6 +43,8 @@ LISTS = {
     "rechtsvorm": "legal_forms",
 }
 EARTH_KM = 6371.0
+EVERYWHERE = "*"
+"""Stands for every municipality, in the work area of who delivers in the whole country."""
 
 Mask = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -68,7 +70,7 @@ class Entry:
     longitude: float
     profile: dict[str, tuple[str, ...]]
     activities: tuple[tuple[tuple[str, ...], tuple[str, ...], str, tuple[str, ...]], ...]
-    """Per activity: municipalities, sectors, form, CPV codes."""
+    """Per activity: municipalities (or EVERYWHERE), sectors, form, CPV codes."""
 
 
 def document_of(listing: Listing, facts: Reference) -> Document:
@@ -124,7 +126,9 @@ def entry_of(listing: Listing, facts: Reference) -> Entry:
             area["region"] = listing.labour_market_region
         activities.append(
             (
-                tuple(sorted(facts.area(area, home))),
+                (EVERYWHERE,)
+                if area["kind"] == "country"
+                else tuple(sorted(facts.area(area, home))),
                 sectors_of(activity, facts),
                 activity["form"],
                 tuple(activity["cpv"]),
@@ -210,7 +214,16 @@ class Table:
         acts = [(row, a) for row, e in enumerate(ordered) for a in e.activities]
         self.owner = np.array([row for row, _ in acts], np.int64)
         self.columns["gemeente"] = _column(
-            ((i, code) for i, (_, a) in enumerate(acts) for code in a[0]), municipalities
+            (i, code) for i, (_, a) in enumerate(acts) for code in a[0]
+        )
+        self.local = _column(
+            (
+                (i, code)
+                for i, (_, a) in enumerate(acts)
+                for code in municipalities
+                if code in a[0] or EVERYWHERE in a[0]
+            ),
+            municipalities,
         )
         self.columns["sector"] = _column(
             (i, code) for i, (_, a) in enumerate(acts) for code in a[1]
@@ -265,7 +278,6 @@ def run(
     *,
     today: date,
     spot: tuple[float, float] | None,
-    shown: dict[str, list[str]] | None = None,
 ) -> Page:
     """Search: words through the index, all else in memory; ``spot`` is where ``place`` lies."""
     base = np.ones(table.size, np.bool_)
@@ -319,7 +331,10 @@ def _facets(table: Table, filters: Filters, base: Mask) -> tuple[Mask, dict[str,
     }
     rows = len(table.owner)
     activity_masks = {
-        facet: table.columns[facet].matching(filters.values(facet), rows)
+        facet: table.columns[facet].matching(
+            (*filters.values(facet), EVERYWHERE) if facet == "gemeente" else filters.values(facet),
+            rows,
+        )
         for facet in ACTIVITY_FACETS
         if filters.values(facet)
     }
@@ -342,7 +357,8 @@ def _facets(table: Table, filters: Filters, base: Mask) -> tuple[Mask, dict[str,
         fits = allowed[table.owner] if rows else np.zeros(0, np.bool_)
         for mask in others:
             fits = fits & mask
-        counts[facet] = _distinct(table, table.columns[facet], fits)
+        column = table.local if facet == "gemeente" else table.columns[facet]
+        counts[facet] = _distinct(table, column, fits)
     return final, counts
 
 
@@ -398,7 +414,7 @@ class Catalogue:
         load: Callable[[list[int] | None], Iterable[Listing]],
         changed: Callable[[int], list[int] | None],
         facts: Reference,
-        municipalities: list[str],
+        municipalities: Callable[[], list[str]],
     ) -> Table:
         """The table as of change ``newest`` and the day.
 
@@ -418,7 +434,7 @@ class Catalogue:
                     self._entries.pop(gone, None)
                 for listing in load(ids):
                     self._entries[listing.id] = entry_of(listing, facts)
-                self._table = Table(self._entries, municipalities)
+                self._table = Table(self._entries, municipalities())
                 self._number, self._day = newest, today
             return self._table
 

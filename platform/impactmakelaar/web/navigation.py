@@ -45,6 +45,7 @@ class Account:
     sign_out_url: str
     acting_for: str
     switch_url: str
+    others: int
     url: str
 
 
@@ -70,6 +71,7 @@ def account() -> Account | None:
         sign_out_url=url_for("accounts.sign_out"),
         acting_for=organisation.name if organisation is not None else "",
         switch_url=url_for("organisations.switch"),
+        others=current_user.acting.others,
         url=url_for("accounts.account"),
     )
 

@@ -1,0 +1,20 @@
+"""Letters about saved searches, as values."""
+
+from impactmakelaar.core.mail import Mail
+
+
+def new_matches(
+    to: str, name: str, search: str, found: list[tuple[str, str]], url: str, stop_url: str
+) -> Mail:
+    """Tell which enterprises are new in a saved search; ``found`` holds (name, place)."""
+    count = len(found)
+    what = "1 nieuwe onderneming" if count == 1 else f"{count} nieuwe ondernemingen"
+    lines = "\n".join(f"- {title}{', ' + place if place else ''}" for title, place in found[:20])
+    return Mail(
+        to=to,
+        kind="new_matches",
+        subject=f"{what} bij uw zoekopdracht",
+        text=f"Beste {name},\n\nIn uw bewaarde zoekopdracht “{search}” staat {what}:\n\n{lines}\n\n"
+        f"Bekijk ze hier:\n\n{url}\n\nGeen mail meer over deze zoekopdracht:\n\n{stop_url}\n",
+        stop_url=stop_url,
+    )

@@ -1,0 +1,261 @@
+"""Reads of the register: what is listed, a page of results, shortlists, saved searches."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from impactmakelaar.accounts.models import Person
+from impactmakelaar.core import changes
+from impactmakelaar.core.db import db
+from impactmakelaar.core.reference import reference
+from impactmakelaar.core.search import TextIndex
+from impactmakelaar.organisations.models import Organisation, RegionMunicipality
+from impactmakelaar.organisations.queries import home_region
+from impactmakelaar.profiles.models import ProfileVersion, Publication
+from impactmakelaar.profiles.rules import complete
+from impactmakelaar.register import search
+from impactmakelaar.register.models import FoundCount, SavedSearch, Shortlist, ShortlistItem
+from impactmakelaar.register.rules import Filters, ListingFacts, listed
+from impactmakelaar.register.search import Catalogue, Listing, Page, Table
+
+FAR_BEHIND = 2000
+
+
+@dataclass(frozen=True)
+class Row:
+    """A listed enterprise with all that a page shows of it."""
+
+    id: int
+    public_id: str
+    name: str
+    kvk_number: str | None
+    is_example: bool
+    document: dict[str, Any]
+    version: int
+    published_at: Any
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Numbers for the front page."""
+
+    enterprises: int
+
+
+@dataclass(frozen=True)
+class EnterpriseFigures:
+    """How often an enterprise was found and on how many shortlists it stands."""
+
+    found: int
+    shortlisted: int
+
+
+def is_listed(on: date) -> ColumnElement[bool]:
+    """The rule ``rules.listed`` for the database; a twin test holds them together."""
+    return and_(
+        Organisation.kind == "enterprise",
+        Organisation.kvk_approved_at.is_not(None),
+        Publication.paused_at.is_(None),
+        Publication.withdrawn_at.is_(None),
+        or_(Organisation.ended_on.is_(None), Organisation.ended_on > on),
+    )
+
+
+def facts_of(organisation: Organisation, publication: Publication | None) -> ListingFacts:
+    """What ``rules.listed`` asks."""
+    return ListingFacts(
+        approved=organisation.kvk_approved_at is not None,
+        published=publication is not None,
+        paused=publication is not None and publication.paused_at is not None,
+        withdrawn=publication is not None and publication.withdrawn_at is not None,
+        ended_on=organisation.ended_on,
+    )
+
+
+def _rows(on: date, ids: list[int] | None) -> list[Any]:
+    query = (
+        select(
+            Organisation.id,
+            Organisation.public_id,
+            Organisation.name,
+            Organisation.kvk_number,
+            Organisation.is_example,
+            ProfileVersion.document,
+            ProfileVersion.number,
+            ProfileVersion.published_at,
+        )
+        .join(Publication, Publication.organisation_id == Organisation.id)
+        .join(ProfileVersion, ProfileVersion.id == Publication.version_id)
+        .where(is_listed(on))
+    )
+    if ids is not None:
+        query = query.where(Organisation.id.in_(ids))
+    return list(db.session.execute(query))
+
+
+def listings(on: date, ids: list[int] | None = None) -> list[Listing]:
+    """Everything listed on a day, or what of these ids is listed."""
+    if ids is not None and not ids:
+        return []
+    region = home_labour_market_region()
+    return [Listing(r[0], r[1], complete(r[5]), region) for r in _rows(on, ids)]
+
+
+def home_labour_market_region() -> str:
+    """The code of the site's own labour-market region."""
+    region = home_region()
+    return (region.labour_market_region or "") if region else ""
+
+
+def page_rows(ids: list[int], on: date) -> list[Row]:
+    """The enterprises of a page in this order, as the database has them now; others fall out."""
+    if not ids:
+        return []
+    found = {r[0]: Row(*r) for r in _rows(on, ids)}
+    return [found[i] for i in ids if i in found]
+
+
+def by_public_id(public_id: str, on: date) -> Row | None:
+    """One listed enterprise."""
+    query = select(Organisation).where(Organisation.public_id == public_id)
+    organisation = db.session.scalars(query).first()
+    if organisation is None:
+        return None
+    publication = db.session.get(Publication, organisation.id)
+    if not listed(facts_of(organisation, publication), on):
+        return None
+    rows = page_rows([organisation.id], on)
+    return rows[0] if rows else None
+
+
+def region_municipalities(on: date) -> list[str]:
+    """The codes of the municipalities of the site's region on a day."""
+    region = home_region()
+    if region is None:
+        return []
+    return list(
+        db.session.scalars(
+            select(RegionMunicipality.municipality_code)
+            .where(
+                RegionMunicipality.region_id == region.id,
+                RegionMunicipality.valid_from <= on,
+                or_(
+                    RegionMunicipality.valid_until.is_(None),
+                    RegionMunicipality.valid_until >= on,
+                ),
+            )
+            .order_by(RegionMunicipality.municipality_code)
+        )
+    )
+
+
+def changed_since(number: int) -> list[int] | None:
+    """Ids that changed after a number; None when it is easier to read everything."""
+    found = changes.since(changes.ENTERPRISE, number, limit=FAR_BEHIND + 1)
+    if len(found) > FAR_BEHIND:
+        return None
+    return sorted({object_id for _, object_id in found})
+
+
+def text_index() -> TextIndex:
+    """This process's view of the text index."""
+    kept: TextIndex | None = current_app.extensions.get("text_index")
+    if kept is None:
+        kept = TextIndex(Path(current_app.config["SEARCH_DIR"]))
+        current_app.extensions["text_index"] = kept
+    return kept
+
+
+def table(today: date) -> Table:
+    """The register in memory, as the database has it now."""
+    catalogue = current_app.extensions.setdefault("catalogue", Catalogue())
+    found: Table = catalogue.table(
+        newest=changes.last(changes.ENTERPRISE),
+        today=today,
+        load=lambda ids: listings(today, ids),
+        changed=changed_since,
+        facts=reference(),
+        municipalities=lambda: region_municipalities(today),
+    )
+    return found
+
+
+def find(filters: Filters, *, today: date, spot: tuple[float, float] | None) -> Page:
+    """One page of results for a search."""
+    return search.run(table(today), text_index(), filters, today=today, spot=spot)
+
+
+def figures(today: date) -> Figures:
+    """How many enterprises are listed."""
+    return Figures(enterprises=table(today).size)
+
+
+def enterprise_figures(organisation: Organisation) -> EnterpriseFigures:
+    """Found and shortlisted, of one enterprise."""
+    found = db.session.scalar(
+        select(func.sum(FoundCount.times)).where(FoundCount.enterprise_id == organisation.id)
+    )
+    shortlisted = db.session.scalar(
+        select(func.count(ShortlistItem.id))
+        .join(Shortlist)
+        .where(ShortlistItem.enterprise_id == organisation.id, Shortlist.archived_at.is_(None))
+    )
+    return EnterpriseFigures(int(found or 0), int(shortlisted or 0))
+
+
+def shortlists(organisation: Organisation, archived: bool = False) -> list[tuple[Shortlist, int]]:
+    """The organisation's lists with the number of enterprises on each, newest first."""
+    count = func.count(ShortlistItem.id)
+    rows = db.session.execute(
+        select(Shortlist, count)
+        .outerjoin(ShortlistItem)
+        .options(joinedload(Shortlist.created_by))
+        .where(
+            Shortlist.organisation_id == organisation.id,
+            Shortlist.archived_at.is_not(None) if archived else Shortlist.archived_at.is_(None),
+        )
+        .group_by(Shortlist.id)
+        .order_by(Shortlist.id.desc())
+    )
+    return [(row, int(number)) for row, number in rows]
+
+
+def shortlist(public_id: str) -> Shortlist | None:
+    """One list."""
+    return db.session.scalars(select(Shortlist).where(Shortlist.public_id == public_id)).first()
+
+
+def items(row: Shortlist) -> list[ShortlistItem]:
+    """What stands on a list, in the order in which it was added."""
+    return list(
+        db.session.scalars(
+            select(ShortlistItem)
+            .options(joinedload(ShortlistItem.enterprise), joinedload(ShortlistItem.added_by))
+            .where(ShortlistItem.shortlist_id == row.id)
+            .order_by(ShortlistItem.id)
+        )
+    )
+
+
+def saved_searches(person: Person, organisation: Organisation | None) -> list[SavedSearch]:
+    """What somebody keeps for the organisation that he acts for, newest first."""
+    return list(
+        db.session.scalars(
+            select(SavedSearch)
+            .where(
+                SavedSearch.person_id == person.id,
+                SavedSearch.organisation_id == (organisation.id if organisation else None),
+            )
+            .order_by(SavedSearch.id.desc())
+        )
+    )
+
+
+def saved_search(public_id: str) -> SavedSearch | None:
+    """One saved search."""
+    return db.session.scalars(select(SavedSearch).where(SavedSearch.public_id == public_id)).first()

@@ -1,0 +1,448 @@
+"""Verbs of the register: shortlists, saved searches, the index, counts."""
+
+import json
+import logging
+import os
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+
+from flask import current_app
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
+
+from impactmakelaar.accounts.identity import new_token, token_hash
+from impactmakelaar.accounts.models import Person
+from impactmakelaar.core import audit, changes, clock, links, mail
+from impactmakelaar.core.db import db, lock, transaction
+from impactmakelaar.core.errors import NotFound, Refused
+from impactmakelaar.core.reference import Ambiguous, reference
+from impactmakelaar.core.search import IndexUnavailable, stamp, terms_of
+from impactmakelaar.organisations.models import Organisation
+from impactmakelaar.organisations.permissions import may_act_for
+from impactmakelaar.register import mails, permissions, queries, rules, search
+from impactmakelaar.register.models import (
+    FoundCount,
+    SavedSearch,
+    SeenMatch,
+    Shortlist,
+    ShortlistItem,
+)
+
+log = logging.getLogger(__name__)
+
+MAX_SHORTLISTS = 200
+MAX_ITEMS = 500
+MAX_SAVED = 50
+MAX_NOTE = 2000
+INDEX_BATCH = 500
+
+
+# Shortlists ------------------------------------------------------------------------------
+
+
+def create_shortlist(*, organisation: Organisation, name: str, by: Person) -> Shortlist:
+    """A new list for an organisation; the same open name again gives the list there was."""
+    if not may_act_for(by, organisation):
+        raise NotFound
+    with transaction():
+        organisation = lock(organisation)
+        mine = queries.shortlists(organisation)
+        for row, _ in mine:
+            if row.name == name:
+                return row
+        if len(mine) >= MAX_SHORTLISTS:
+            raise Refused(f"U hebt al {MAX_SHORTLISTS} shortlists. Archiveer er eerst een.", "name")
+        row = Shortlist(
+            organisation_id=organisation.id,
+            name=name,
+            created_by_id=by.id,
+            created_at=clock.now(),
+        )
+        db.session.add(row)
+        audit.record("shortlist.created", row, by=by, organisation=organisation)
+        return row
+
+
+def rename_shortlist(*, row: Shortlist, name: str, by: Person) -> None:
+    """Give a list another name."""
+    _may(by, row)
+    with transaction():
+        row = lock(row)
+        row.name = name
+        _record("shortlist.renamed", row, by)
+
+
+def archive_shortlist(*, row: Shortlist, archived: bool, by: Person) -> None:
+    """Put a list away, or take it back."""
+    _may(by, row)
+    with transaction():
+        row = lock(row)
+        row.archived_at = clock.now() if archived else None
+        _record("shortlist.archived", row, by)
+
+
+def add_to_shortlist(*, row: Shortlist, enterprise_id: str, by: Person, today: date) -> None:
+    """Put a listed enterprise on a list; doing it twice is the same as once."""
+    _may(by, row)
+    enterprise = queries.by_public_id(enterprise_id, today)
+    if enterprise is None:
+        raise NotFound
+    try:
+        with transaction():
+            row = lock(row)
+            present = queries.items(row)
+            if any(item.enterprise_id == enterprise.id for item in present):
+                return
+            if len(present) >= MAX_ITEMS:
+                raise Refused(f"Op een shortlist passen {MAX_ITEMS} ondernemingen.")
+            db.session.add(
+                ShortlistItem(
+                    shortlist_id=row.id,
+                    enterprise_id=enterprise.id,
+                    added_by_id=by.id,
+                    added_at=clock.now(),
+                )
+            )
+            _record("shortlist.added", row, by)
+    except IntegrityError:
+        # A colleague added it at the same moment: it is there, which is what was asked.
+        log.info("already on the list")
+
+
+def remove_from_shortlist(*, row: Shortlist, enterprise_id: str, by: Person) -> None:
+    """Take an enterprise off a list."""
+    _may(by, row)
+    with transaction():
+        item = _item(row, enterprise_id)
+        db.session.delete(item)
+        _record("shortlist.removed", row, by)
+
+
+def write_note(*, row: Shortlist, enterprise_id: str, note: str, by: Person) -> None:
+    """Keep a note with an enterprise on a list."""
+    _may(by, row)
+    if len(note) > MAX_NOTE:
+        raise Refused(f"Een notitie heeft hoogstens {MAX_NOTE} tekens.", "note")
+    with transaction():
+        _item(row, enterprise_id).note = note
+        _record("shortlist.noted", row, by)
+
+
+def _item(row: Shortlist, enterprise_id: str) -> ShortlistItem:
+    for item in queries.items(row):
+        if item.enterprise.public_id == enterprise_id:
+            return item
+    raise NotFound
+
+
+def _may(by: Person, row: Shortlist) -> None:
+    if not permissions.may_use_shortlist(by, row):
+        raise NotFound
+
+
+def _record(action: str, row: Shortlist, by: Person) -> None:
+    organisation = db.session.get(Organisation, row.organisation_id)
+    audit.record(action, row, by=by, organisation=organisation, name=row.name)
+
+
+# Saved searches --------------------------------------------------------------------------
+
+
+def save_search(
+    *,
+    person: Person,
+    organisation: Organisation | None,
+    name: str,
+    filters: rules.Filters,
+    today: date,
+) -> SavedSearch:
+    """Keep a search; what it finds now counts as seen. The same search again is the same row."""
+    query = filters.query()[:2000]
+    with transaction():
+        mine = queries.saved_searches(person, organisation)
+        for row in mine:
+            if row.query == query:
+                row.name = name
+                return row
+        if len(mine) >= MAX_SAVED:
+            raise Refused(
+                f"U hebt al {MAX_SAVED} zoekopdrachten bewaard. Verwijder er een.", "name"
+            )
+        row = SavedSearch(
+            person_id=person.id,
+            organisation_id=organisation.id if organisation else None,
+            name=name,
+            query=query,
+            created_at=clock.now(),
+        )
+        db.session.add(row)
+        db.session.flush()
+        for enterprise_id in matches(row, today):
+            db.session.add(SeenMatch(saved_search_id=row.id, enterprise_id=enterprise_id))
+        audit.record("search.saved", row, by=person, organisation=organisation)
+        return row
+
+
+def set_alerts(*, row: SavedSearch, alerts: bool, by: Person) -> None:
+    """Mail new matches from now on, or no longer."""
+    if not permissions.may_use_search(by, row):
+        raise NotFound
+    with transaction():
+        row = lock(row)
+        row.stop_token_hash = row.stop_token_hash or token_hash(new_token())
+        row.alerts = alerts
+        audit.record("search.alerts", row, by=by)
+
+
+def stop_alerts(*, token: str) -> str:
+    """Stop the mail of one search through the link in it; returns the name of the search."""
+    with transaction():
+        row = search_of_token(token)
+        row.alerts = False
+        audit.record("search.alerts", row, by=row.person)
+        return row.name
+
+
+def search_of_token(token: str) -> SavedSearch:
+    """The saved search that a stop link belongs to."""
+    row = db.session.scalars(
+        select(SavedSearch).where(SavedSearch.stop_token_hash == token_hash(token))
+    ).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def remove_search(*, row: SavedSearch, by: Person) -> None:
+    """Forget a saved search."""
+    if not permissions.may_use_search(by, row):
+        raise NotFound
+    with transaction():
+        audit.record("search.removed", row, by=by)
+        db.session.execute(delete(SeenMatch).where(SeenMatch.saved_search_id == row.id))
+        db.session.delete(row)
+
+
+def known_value(facet: str, value: str) -> bool:
+    """Whether a facet has this value."""
+    facts = reference()
+    if facet == "gemeente":
+        return value in facts.municipalities
+    return value in facts.codes(search.LISTS[facet])
+
+
+def spot_of(place: str) -> tuple[tuple[float, float] | None, str]:
+    """((latitude, longitude) or None, Dutch remark) of a place or postcode that was typed."""
+    if not place:
+        return None, ""
+    try:
+        found = reference().locate(place)
+    except Ambiguous as several:
+        return None, f"Welke plaats bedoelt u: {' of '.join(several.labels)}?"
+    if found is None:
+        return None, f"De plaats of postcode “{place}” kennen wij niet; de afstand telt niet mee."
+    return (found.latitude, found.longitude), ""
+
+
+def matches(row: SavedSearch, today: date) -> list[int]:
+    """Ids of all enterprises that a saved search finds now (at most the first 50 pages)."""
+    filters = rules.parse(rules.pairs_of(row.query), known_value)
+    spot, _ = spot_of(filters.place)
+    found: list[int] = []
+    for number in range(1, 51):
+        page = queries.find(rules.on_page(filters, number), today=today, spot=spot)
+        if page.text_unavailable:
+            raise IndexUnavailable("no text index")
+        found += page.ids
+        if number >= page.pages:
+            break
+    return found
+
+
+def send_alerts(now: datetime) -> int:
+    """Mail what is new in saved searches, at most once a day each; returns how many letters.
+
+    Each search is a transaction of its own that first claims the day: two workers, or a worker
+    that starts again, cannot mail it twice.
+    """
+    today = clock.local(now).date()
+    due = db.session.scalars(
+        select(SavedSearch.id).where(
+            SavedSearch.alerts.is_(True),
+            (SavedSearch.mailed_on.is_(None)) | (SavedSearch.mailed_on < today),
+        )
+    ).all()
+    return sum(_alert(search_id, today) for search_id in due)
+
+
+def _alert(search_id: int, today: date) -> int:
+    try:
+        with transaction():
+            claimed = db.session.scalar(
+                update(SavedSearch)
+                .where(
+                    SavedSearch.id == search_id,
+                    SavedSearch.alerts.is_(True),
+                    (SavedSearch.mailed_on.is_(None)) | (SavedSearch.mailed_on < today),
+                )
+                .values(mailed_on=today)
+                .returning(SavedSearch.id)
+            )
+            if claimed is None:
+                return 0
+            row = db.session.get_one(SavedSearch, search_id)
+            seen = set(
+                db.session.scalars(
+                    select(SeenMatch.enterprise_id).where(SeenMatch.saved_search_id == row.id)
+                )
+            )
+            new = [i for i in matches(row, today) if i not in seen]
+            if not new or row.person.disabled_at is not None:
+                return 0
+            for enterprise_id in new:
+                db.session.add(SeenMatch(saved_search_id=row.id, enterprise_id=enterprise_id))
+            mail.post(_letter(row, new, today), person=row.person)
+            return 1
+    except IndexUnavailable:
+        return 0
+
+
+def _letter(row: SavedSearch, new: list[int], today: date) -> mail.Mail:
+    token = new_token()
+    row.stop_token_hash = token_hash(token)
+    found = [
+        (one.name, one.document["address"]["place"]) for one in queries.page_rows(new[:20], today)
+    ]
+    return mails.new_matches(
+        row.person.email,
+        row.person.name,
+        row.name,
+        found,
+        links.address("register.open_search", public_id=row.public_id),
+        links.address("register.stop_alerts", token=token),
+    )
+
+
+def take_over(organisation: Organisation, leaver: Person, successor: Person) -> None:
+    """Saved searches for an organisation go to the colleague who takes over."""
+    kept = {row.query for row in queries.saved_searches(successor, organisation)}
+    for row in queries.saved_searches(leaver, organisation):
+        if row.query not in kept:
+            row.person_id = successor.id
+
+
+# The text index ----------------------------------------------------------------------------
+
+
+def update_index(now: datetime) -> int:
+    """Bring the text index up to the newest change; make it anew when it is not usable."""
+    index = queries.text_index()
+    newest = changes.last(changes.ENTERPRISE)
+    applied = index.applied()
+    if applied == newest:
+        return 0
+    today = clock.local(now).date()
+    if applied < 0 or applied > newest:
+        rebuild_index(today)
+        return 1
+    found = changes.since(changes.ENTERPRISE, applied, limit=INDEX_BATCH)
+    ids = sorted({object_id for _, object_id in found})
+    rows = queries.listings(today, ids)
+    facts = reference()
+    try:
+        index.apply(
+            [search.document_of(row, facts) for row in rows],
+            set(ids) - {row.id for row in rows},
+            found[-1][0] if found else newest,
+        )
+    except IndexUnavailable:
+        rebuild_index(today)
+    return len(ids)
+
+
+def rebuild_index(today: date, progress: Callable[[int], None] = lambda _count: None) -> int:
+    """Make the text index anew from the database; the old one answers meanwhile."""
+    newest = changes.last(changes.ENTERPRISE)
+    facts = reference()
+    documents = (search.document_of(row, facts) for row in queries.listings(today))
+    return queries.text_index().rebuild(documents, newest, progress)
+
+
+def check_index(today: date) -> list[str]:
+    """Every difference between the text index and the database, one sentence each."""
+    try:
+        kept = queries.text_index().terms_by_id()
+    except IndexUnavailable as error:
+        return [f"the index cannot be used: {error}"]
+    facts = reference()
+    wrong = []
+    seen = set()
+    for row in queries.listings(today):
+        seen.add(row.id)
+        terms, _ = terms_of(search.document_of(row, facts))
+        if row.id not in kept:
+            wrong.append(f"{row.public_id} is listed and not in the index")
+        elif kept[row.id] != stamp(terms):
+            wrong.append(f"{row.public_id} has another text in the index")
+    wrong += [f"object {i} is in the index and not listed" for i in sorted(set(kept) - seen)]
+    return wrong
+
+
+# How often an enterprise was found -----------------------------------------------------------
+
+
+def note_found(ids: list[int], today: date) -> None:
+    """Write down who stood on a page of results: one line in a file, for GET changes no table."""
+    if not ids:
+        return
+    path = Path(current_app.instance_path) / "found" / f"{today.isoformat()}.log"
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    line = json.dumps(ids, separators=(",", ":")) + "\n"
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.write(handle, line.encode())
+    finally:
+        os.close(handle)
+
+
+def fold_found(now: datetime) -> int:
+    """Add the lines of finished minutes to the table; a line counts once or is lost, never twice.
+
+    The file is moved aside before it is read, so that writers start a new one.
+    """
+    folder = Path(current_app.instance_path) / "found"
+    minute = clock.local(now).strftime("%Y%m%d%H%M")
+    count = 0
+    for path in sorted(folder.glob("????-??-??.log")) if folder.exists() else []:
+        aside = path.with_suffix(f".{minute}")
+        if aside.exists():
+            continue
+        path.rename(aside)
+        day = date.fromisoformat(path.stem)
+        totals: Counter[int] = Counter()
+        for line in aside.read_text().splitlines():
+            if line.startswith("[") and line.endswith("]"):
+                totals.update(json.loads(line))
+        aside.unlink()
+        count += _add_counts(totals, day)
+    return count
+
+
+def _add_counts(totals: Counter[int], day: date) -> int:
+    if not totals:
+        return 0
+    with transaction():
+        known = set(
+            db.session.scalars(select(Organisation.id).where(Organisation.id.in_(list(totals))))
+        )
+        for enterprise_id in sorted(known):
+            row = db.session.get(FoundCount, (enterprise_id, day), with_for_update=True)
+            if row is None:
+                db.session.add(
+                    FoundCount(enterprise_id=enterprise_id, day=day, times=totals[enterprise_id])
+                )
+            else:
+                row.times += totals[enterprise_id]
+    return len(known)

@@ -1,0 +1,388 @@
+"""The public register: search, profile, map, suggestions, export."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, abort, jsonify, render_template, request, url_for
+from flask import Response as FlaskResponse
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from impactmakelaar.core import clock, exports
+from impactmakelaar.core import text as words
+from impactmakelaar.core.reference import reference
+from impactmakelaar.core.search import IndexUnavailable
+from impactmakelaar.organisations.rules import STAFF, Role
+from impactmakelaar.profiles import rules as profiles
+from impactmakelaar.register import queries, rules, services
+from impactmakelaar.register import search as catalogue
+from impactmakelaar.web.guards import public
+
+bp = Blueprint("register", __name__)
+
+MAX_FACET_VALUES = 60
+MAX_EXPORT = 5000
+MAY_KEEP = (Role.BUYER, Role.CONTRACTOR, Role.SROI_OFFICER, *STAFF)
+"""Who keeps shortlists and sees contact details."""
+
+NO_TEXT_SEARCH = (
+    "Zoeken op woorden kan even niet; de filters werken wel. "
+    "U ziet daarom alle ondernemingen die bij uw filters passen."
+)
+ZONES = (
+    ("trade_name", "naam"),
+    ("summary", "korte omschrijving"),
+    ("description", "beschrijving"),
+)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One result as the page shows it."""
+
+    row: queries.Row
+    why: list[tuple[str, list[tuple[str, bool]]]]
+    distance: float | None
+
+
+@dataclass(frozen=True)
+class Option:
+    """One value of a facet with its count."""
+
+    value: str
+    label: str
+    count: int
+    chosen: bool
+
+
+def label(facet: str, code: str) -> str:
+    """The Dutch label of a facet's value."""
+    facts = reference()
+    if facet == "gemeente":
+        return facts.municipality_name(code)
+    if facet == "cpv":
+        return f"{facts.cpv_label(code)} ({code})"
+    return facts.label(catalogue.LISTS[facet], code)
+
+
+def asked() -> rules.Filters:
+    """The search in the address."""
+    return rules.parse(request.args.items(multi=True), services.known_value)
+
+
+@bp.get("/ondernemingen")
+@public
+def search() -> str:
+    """The register with filters, counts, and why each enterprise matched."""
+    filters = asked()
+    today = clock.today()
+    spot, remark = services.spot_of(filters.place)
+    page = queries.find(filters, today=today, spot=spot)
+    rows = queries.page_rows(page.ids, today)
+    services.note_found([row.id for row in rows], today)
+    stems = page.found.stems if page.found else frozenset()
+    template = "register/_results.html" if is_partial() else "register/search.html"
+    return render_template(
+        template,
+        filters=filters,
+        page=page,
+        hits=[Hit(row, reasons(row.document, stems), page.distances.get(row.id)) for row in rows],
+        sentence=rules.sentence(filters, page.total, label),
+        remarks=[*filters.remarks, *([remark] if remark else []), *hints(filters, page)],
+        facets=facets(filters, page),
+        titles=rules.FACET_TITLES,
+        chips=chips(filters),
+        radii=rules.RADII,
+        label=label,
+        seed=rules.seed_of(today),
+        may_keep=current_user.acts_as(*MAY_KEEP),
+        url=lambda number: address(filters, number),
+        view=request.args.get("weergave", ""),
+    )
+
+
+def is_partial() -> bool:
+    """Whether a script asks for the results only."""
+    return request.headers.get("HX-Request") == "true" and not request.headers.get("HX-Boosted")
+
+
+def address(filters: rules.Filters, page: int = 1) -> str:
+    """The address of a search."""
+    query = filters.query(pagina=page)
+    return url_for("register.search") + (f"?{query}" if query else "")
+
+
+def hints(filters: rules.Filters, page: catalogue.Page) -> list[str]:
+    """What the reader should know about how his words were understood."""
+    if page.text_unavailable:
+        return [NO_TEXT_SEARCH]
+    found = []
+    if page.found and page.found.only_stop_words:
+        found.append(
+            "Uw zoektekst bevat alleen woorden die overal in staan. Noem het werk dat u zoekt, "
+            "bijvoorbeeld “groenonderhoud”."
+        )
+    for typed, used in page.found.corrected if page.found else ():
+        found.append(f"Niets gevonden voor “{typed}”. U ziet resultaten voor “{used}”.")
+    if page.found and page.found.missing:
+        missing = ", ".join(f"“{word}”" for word in page.found.missing)
+        found.append(f"Geen enkele onderneming noemt {missing}. Probeer een ander woord.")
+    if filters.page > page.pages:
+        found.append(f"Er zijn {page.pages} pagina's; u ziet de laatste.")
+    return found
+
+
+def reasons(document: dict[str, Any], stems: frozenset[str]) -> list[Any]:
+    """(where, highlighted piece) for each place in a profile where the words stand."""
+    if not stems:
+        return []
+    found = []
+    for key, name in ZONES:
+        piece = words.highlight(document.get(key) or "", stems)
+        if piece:
+            found.append((name, piece))
+    facts = reference()
+    for activity in document.get("activities", []):
+        text = f"{activity['title']}. {activity['description']}"
+        codes = [facts.cpv[code] for code in activity["cpv"] if code in facts.cpv]
+        piece = words.highlight(text, stems)
+        if not piece:
+            piece = words.highlight("; ".join(f"{c.label} {c.words}".strip() for c in codes), stems)
+        if piece:
+            found.append(("activiteit", piece))
+            break
+    if not found:
+        found += _elsewhere(document, stems)
+    return found[:3]
+
+
+def _elsewhere(document: dict[str, Any], stems: frozenset[str]) -> list[Any]:
+    facts = reference()
+    labels = [facts.label("themes", c) for c in document.get("themes", [])]
+    labels += [facts.label("target_groups", c) for c in document.get("target_groups", [])]
+    labels += [
+        facts.label("social_return_forms", c) for c in document.get("social_return_forms", [])
+    ]
+    address = document.get("address") or {}
+    places = [address.get("place", ""), facts.municipality_name(address.get("municipality", ""))]
+    marks = [
+        f"{facts.label('certificates', c['kind'])} {c['level']}"
+        for c in document.get("certificates", [])
+    ]
+    clients = [r["client"] + " " + r["description"] for r in document.get("references", [])]
+    sectors = [
+        facts.label("sectors", s)
+        for a in document.get("activities", [])
+        for s in catalogue.sectors_of(a, facts)
+    ]
+    groups = (
+        ("sector", sectors),
+        ("missie", labels),
+        ("plaats", places),
+        ("keurmerk", marks),
+        ("referentie", clients),
+    )
+    found = []
+    for name, texts in groups:
+        piece = words.highlight("; ".join(filter(None, texts)), stems)
+        if piece:
+            found.append((name, piece))
+    return found
+
+
+def facets(filters: rules.Filters, page: catalogue.Page) -> dict[str, list[Option]]:
+    """The values of every facet with their counts, most first; chosen ones always shown."""
+    shown = {}
+    for facet in rules.FACETS:
+        counts = dict(page.counts.get(facet, {}))
+        for value in filters.values(facet):
+            counts.setdefault(value, 0)
+        options = [
+            Option(value, label(facet, value), count, value in filters.values(facet))
+            for value, count in counts.items()
+        ]
+        options.sort(key=lambda o: (not o.chosen, -o.count, o.label))
+        shown[facet] = options[:MAX_FACET_VALUES]
+    return shown
+
+
+def chips(filters: rules.Filters) -> list[tuple[str, str]]:
+    """(what is filtered on, the address without it)."""
+    found = []
+    if filters.q:
+        found.append((f"“{filters.q}”", address(filters.without("q"))))
+    if filters.place:
+        found.append(
+            (f"{filters.radius} km rond {filters.place}", address(filters.without("plaats")))
+        )
+    if filters.cpv:
+        found.append((label("cpv", filters.cpv), address(filters.without("cpv"))))
+    for facet in rules.FACETS:
+        for value in filters.values(facet):
+            found.append((label(facet, value), address(filters.without(facet, value))))
+    return found
+
+
+@bp.get("/ondernemingen/<public_id>")
+@public
+def profile(public_id: str) -> str:
+    """An enterprise as everybody sees it."""
+    row = queries.by_public_id(public_id, clock.today())
+    if row is None:
+        abort(404)
+    keeps = current_user.acts_as(*MAY_KEEP)
+    return render_template(
+        "register/profile.html",
+        row=row,
+        organisation=row,
+        profile=profiles.public_view(row.document),
+        may_keep=keeps,
+        back=request.args.get("terug", ""),
+    )
+
+
+@bp.get("/ondernemingen/suggesties")
+@public
+def suggestions() -> Response:
+    """Words of the register that begin like what was typed: ``["groenonderhoud", …]``."""
+    try:
+        found = queries.text_index().suggest(request.args.get("q", "")[:100])
+    except IndexUnavailable:
+        found = []
+    listed_words = [w for w in found if _leads_somewhere(w)]
+    return jsonify(listed_words)
+
+
+def _leads_somewhere(word: str) -> bool:
+    """Whether a word of the index belongs to somebody who is listed now."""
+    page = queries.find(rules.Filters(q=word), today=clock.today(), spot=None)
+    return page.total > 0
+
+
+@bp.get("/kaart/regio.geojson")
+@public
+def region_outline() -> Response:
+    """The outline of the site's region."""
+    code = queries.home_labour_market_region()
+    path = reference().folder / f"region-{code}.geojson"
+    if not code.isalnum() or not path.exists():
+        return FlaskResponse('{"type":"FeatureCollection","features":[]}', mimetype=GEOJSON)
+    return FlaskResponse(path.read_bytes(), mimetype=GEOJSON)
+
+
+GEOJSON = "application/geo+json"
+
+
+def everything(filters: rules.Filters) -> list[queries.Row]:
+    """All results of a search, at most 5,000, in the order of the pages."""
+    today = clock.today()
+    spot, _ = services.spot_of(filters.place)
+    ids: list[int] = []
+    number = 1
+    while len(ids) < MAX_EXPORT:
+        page = queries.find(rules.on_page(filters, number), today=today, spot=spot)
+        ids += page.ids
+        number += 1
+        if number > page.pages:
+            break
+    return queries.page_rows(ids, today)
+
+
+@bp.get("/kaart/ondernemingen.geojson")
+@public
+def map_points() -> Response:
+    """The results of a search as points; who hides his address is put at his municipality."""
+    return FlaskResponse(exports.geojson(features(everything(asked()))), mimetype=GEOJSON)
+
+
+def features(rows: list[queries.Row]) -> list[exports.Feature]:
+    """Rows as points on the map."""
+    facts = reference()
+    found = []
+    for row in rows:
+        shown = profiles.public_view(row.document)
+        spot = facts.coordinates.get(shown["address"]["municipality"])
+        precise = facts.postcodes.get(shown["address"]["postcode"][:4] or "-")
+        if precise is not None:
+            spot = (precise.latitude, precise.longitude)
+        if spot is None:
+            continue
+        found.append(
+            exports.Feature(
+                *spot,
+                {
+                    "name": row.name,
+                    "place": shown["address"]["place"],
+                    "url": url_for("register.profile", public_id=row.public_id),
+                    "voorbeeld": row.is_example,
+                },
+            )
+        )
+    return found
+
+
+HEADER = (
+    "Naam",
+    "KVK-nummer",
+    "Plaats",
+    "Gemeente",
+    "Rechtsvorm",
+    "Website",
+    "Korte omschrijving",
+    "Activiteiten",
+    "Keurmerken (eigen opgave)",
+    "Voorbeeld",
+)
+
+
+def table_of(rows: list[queries.Row]) -> list[tuple[str, ...]]:
+    """Rows for a spreadsheet; what is hidden on the page is hidden here."""
+    facts = reference()
+    found = []
+    for row in rows:
+        shown = profiles.public_view(row.document)
+        found.append(
+            (
+                row.name,
+                row.kvk_number or "",
+                shown["address"]["place"],
+                facts.municipality_name(shown["address"]["municipality"]),
+                facts.label("legal_forms", shown["legal_form"]) if shown["legal_form"] else "",
+                shown["website"],
+                shown["summary"],
+                "; ".join(a["title"] for a in shown["activities"]),
+                "; ".join(
+                    f"{facts.label('certificates', c['kind'])} {c['level']}".strip()
+                    for c in shown["certificates"]
+                ),
+                "voorbeeld" if row.is_example else "",
+            )
+        )
+    return found
+
+
+@bp.get("/ondernemingen/export.<any(csv, xlsx, geojson):kind>")
+@public
+def export(kind: str) -> Response:
+    """The results of a search as CSV, Excel or GeoJSON."""
+    rows = everything(asked())
+    return spreadsheet(kind, "ondernemingen", HEADER, table_of(rows), features(rows))
+
+
+def spreadsheet(
+    kind: str,
+    name: str,
+    header: tuple[str, ...],
+    rows: list[tuple[str, ...]],
+    points: list[exports.Feature],
+) -> Response:
+    """An answer that downloads as a file of this kind."""
+    if kind == "geojson":
+        body, mimetype = exports.geojson(points).encode(), GEOJSON
+    elif kind == "xlsx":
+        body, mimetype = exports.xlsx(header, rows, name), exports.XLSX
+    else:
+        body, mimetype = exports.csv_bytes(header, rows), "text/csv; charset=utf-8"
+    response = FlaskResponse(body, mimetype=mimetype)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
+    return response
