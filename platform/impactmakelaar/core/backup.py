@@ -66,7 +66,7 @@ def verify_backup(source: Path) -> dict[str, Any]:
             manifest: dict[str, Any] = json.load(member)
             for name, digest in manifest["members"].items():
                 stream = tar.extractfile(name)
-                if stream is None or hashlib.file_digest(stream, "sha256").hexdigest() != digest:
+                if stream is None or hashlib.sha256(stream.read()).hexdigest() != digest:
                     raise BackupFailed(f"{source}: {name} is missing or was changed")
     except (tarfile.TarError, KeyError, ValueError, OSError) as error:
         raise BackupFailed(f"{source}: not a readable backup ({error})") from error

@@ -181,7 +181,8 @@ def transport_from_config() -> Transport:
 
 def next_wait(attempts: int) -> timedelta:
     """How long to wait after this many failed attempts: 30 s, 1, 2, 4 … at most 60 minutes."""
-    return min(timedelta(seconds=30) * 2 ** min(attempts - 1, 10), timedelta(hours=1))
+    doubled = timedelta(seconds=30 * 2.0 ** min(attempts - 1, 10))
+    return min(doubled, timedelta(hours=1))
 
 
 def send_waiting(transport: Transport, now: datetime, limit: int = 50) -> int:

@@ -219,7 +219,8 @@ class ActivityForm(PartForm):
 
     def validate_cpv(self, field: Field) -> None:
         """Codes with or without check digit, separated by commas, spaces or semicolons."""
-        facts, self.codes = reference(), []
+        facts = reference()
+        self.codes: list[str] = []
         for part in (field.data or "").replace(";", ",").replace(" ", ",").split(","):
             if not part:
                 continue
@@ -234,7 +235,7 @@ class ActivityForm(PartForm):
     def validate_municipalities(self, field: Field) -> None:
         """Names of municipalities, separated by commas."""
         names = [name.strip() for name in (field.data or "").split(",") if name.strip()]
-        self.places = []
+        self.places: list[str] = []
         if self.area_kind.data == "municipalities":
             self.places = [municipality_code(name) for name in names]
 

@@ -5,6 +5,7 @@ import secrets
 from datetime import date, timedelta
 from typing import IO
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from impactmakelaar.accounts.models import Person
@@ -352,7 +353,7 @@ def add_lead(
 def _known_lead(
     region: Organisation, source: str, source_id: str, kvk_number: str | None
 ) -> Organisation | None:
-    query = db.select(Organisation).where(
+    query = select(Organisation).where(
         Organisation.kind == "enterprise", Organisation.ended_on.is_(None)
     )
     if kvk_number:

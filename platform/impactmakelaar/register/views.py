@@ -338,7 +338,7 @@ HEADER = (
 def table_of(rows: list[queries.Row]) -> list[tuple[str, ...]]:
     """Rows for a spreadsheet; what is hidden on the page is hidden here."""
     facts = reference()
-    found = []
+    found: list[tuple[str, ...]] = []
     for row in rows:
         shown = profiles.public_view(row.document)
         found.append(

@@ -26,10 +26,10 @@ MONTHS = (
 def dutch_date(value: date | str | None) -> str:
     """``23 november 2026``; an ISO text is understood too; nothing is an em dash."""
     if isinstance(value, str):
-        try:
-            value = date.fromisoformat(value)
-        except ValueError:
+        found = clock.date_of(value)
+        if found is None:
             return value or "—"
+        value = found
     if isinstance(value, datetime):
         value = clock.local(value).date()
     if value is None:
