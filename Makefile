@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
-	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
 	&& echo $$p && break; done)
 BIN := .venv/bin
 export FLASK_APP := wsgi.py
@@ -18,14 +18,14 @@ help: ## Show what there is
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and was not found."; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing packages ..."
-	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/run.txt 2>&1 | grep -v WARNING || true
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement requirements/run.txt 2>&1 | grep -v WARNING || true
 	@$(BIN)/python -c "import flask, sqlalchemy, whoosh, wtforms"
 	@$(BIN)/python -m compileall -q .venv/lib >/dev/null 2>&1 || true
 	@touch $@
 
 .venv/test.stamp: requirements/test.txt .venv/run.stamp
 	@echo "Installing test packages ..."
-	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/test.txt 2>&1 | grep -v WARNING || true
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement requirements/test.txt 2>&1 | grep -v WARNING || true
 	@$(BIN)/python -c "import pytest, playwright, hypothesis"
 	@touch $@
 
@@ -34,7 +34,7 @@ help: ## Show what there is
 	@if node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null && command -v npm >/dev/null; then \
 		echo "Using the system's Node."; \
 	else echo "Installing Node ..."; \
-		$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/assets.txt; fi
+		$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement requirements/assets.txt; fi
 	@touch $@
 
 node_modules/.stamp: package.json package-lock.json .npmrc .venv/node.stamp
@@ -78,7 +78,7 @@ format: .venv/test.stamp ## Put the code in one style
 .PHONY: bench
 bench: .venv/test.stamp static/dist/manifest.json ## Measure search against other engines
 	@test -x .cache/bench/bin/python || $(PYTHON) -m venv .cache/bench
-	@.cache/bench/bin/python -m pip install --quiet --require-hashes --requirement requirements/bench.txt 2>&1 | grep -v WARNING || true
+	@.cache/bench/bin/python -m pip install --quiet --no-deps --require-hashes --requirement requirements/bench.txt 2>&1 | grep -v WARNING || true
 	@.cache/bench/bin/python benchmarks/search.py $(ARGS)
 
 .PHONY: lock

@@ -37,9 +37,10 @@ KINDS = {
 """Kind of file -> kinds of the package's feature files it may import."""
 FURTHER_KINDS = {
     ("accounts", "identity"): {"rules", "models", "queries"},
+    ("register", "catalogue"): {"rules"},
 }
 """Files with a name of their own, and why they may exist: docs/map.md."""
-IMPORTABLE_BY_ALL_ABOVE = {("accounts", "identity")}
+IMPORTABLE_BY_ALL_ABOVE = {("accounts", "identity"), ("register", "catalogue")}
 FORBIDDEN_LIBRARIES = {
     "rules": {"flask", "sqlalchemy", "wtforms", "whoosh", "flask_login", "flask_wtf"},
     "services": {"wtforms", "flask_wtf", "whoosh"},

@@ -18,10 +18,10 @@ from impactmakelaar.organisations.models import Organisation, RegionMunicipality
 from impactmakelaar.organisations.queries import home_region
 from impactmakelaar.profiles.models import ProfileVersion, Publication
 from impactmakelaar.profiles.rules import complete
-from impactmakelaar.register import search
+from impactmakelaar.register import catalogue
+from impactmakelaar.register.catalogue import Catalogue, Listing, Page, Table
 from impactmakelaar.register.models import FoundCount, SavedSearch, Shortlist, ShortlistItem
 from impactmakelaar.register.rules import Filters, ListingFacts, listed
-from impactmakelaar.register.search import Catalogue, Listing, Page, Table
 
 FAR_BEHIND = 2000
 
@@ -173,8 +173,8 @@ def text_index() -> TextIndex:
 
 def table(today: date) -> Table:
     """The register in memory, as the database has it now."""
-    catalogue = current_app.extensions.setdefault("catalogue", Catalogue())
-    found: Table = catalogue.table(
+    kept = current_app.extensions.setdefault("catalogue", Catalogue())
+    found: Table = kept.table(
         newest=changes.last(changes.ENTERPRISE),
         today=today,
         load=lambda ids: listings(today, ids),
@@ -187,7 +187,7 @@ def table(today: date) -> Table:
 
 def find(filters: Filters, *, today: date, spot: tuple[float, float] | None) -> Page:
     """One page of results for a search."""
-    return search.run(table(today), text_index(), filters, today=today, spot=spot)
+    return catalogue.run(table(today), text_index(), filters, today=today, spot=spot)
 
 
 def figures(today: date) -> Figures:

@@ -21,7 +21,7 @@ from impactmakelaar.core.reference import Ambiguous, reference
 from impactmakelaar.core.search import IndexUnavailable, stamp, terms_of
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.permissions import may_act_for
-from impactmakelaar.register import mails, permissions, queries, rules, search
+from impactmakelaar.register import catalogue, mails, permissions, queries, rules, search
 from impactmakelaar.register.models import (
     FoundCount,
     SavedSearch,
@@ -230,7 +230,7 @@ def known_value(facet: str, value: str) -> bool:
     facts = reference()
     if facet == "gemeente":
         return value in facts.municipalities
-    return value in facts.codes(search.LISTS[facet])
+    return value in facts.codes(catalogue.LISTS[facet])
 
 
 def spot_of(place: str) -> tuple[tuple[float, float] | None, str]:

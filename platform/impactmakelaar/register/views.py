@@ -14,8 +14,7 @@ from impactmakelaar.core.reference import reference
 from impactmakelaar.core.search import IndexUnavailable
 from impactmakelaar.organisations.rules import STAFF, Role
 from impactmakelaar.profiles import rules as profiles
-from impactmakelaar.register import queries, rules, services
-from impactmakelaar.register import search as catalogue
+from impactmakelaar.register import catalogue, queries, rules, services
 from impactmakelaar.web.guards import public
 
 bp = Blueprint("register", __name__)
