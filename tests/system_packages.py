@@ -1,9 +1,10 @@
-"""Sees to the system packages that tests need: Chromium for journeys, Java for the HTML checker.
+"""Sees to the system packages that tests need: Chromium, Java for the HTML checker, pango for PDF.
 
 Installs them where that is possible (Debian, as root); else names what is missing in one message.
 Run by ``make test`` before the suite.
 """
 
+import ctypes.util
 import os
 import shutil
 import subprocess
@@ -13,6 +14,9 @@ from pathlib import Path
 NEEDED = {
     "chromium": lambda: Path("/usr/bin/chromium").exists() or bool(shutil.which("chromium")),
     "default-jre-headless": lambda: bool(shutil.which("java")),
+    "libpango-1.0-0": lambda: bool(ctypes.util.find_library("pango-1.0")),
+    "libpangoft2-1.0-0": lambda: bool(ctypes.util.find_library("pangoft2-1.0")),
+    "libharfbuzz-subset0": lambda: bool(ctypes.util.find_library("harfbuzz-subset")),
 }
 
 
