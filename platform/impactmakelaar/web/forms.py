@@ -20,8 +20,11 @@ class BaseForm(FlaskForm):
 
         locales = ("nl_NL", "nl")
 
+    refusal: Refused | None = None
+
     def refuse(self, refusal: Refused) -> None:
         """Show a rule's sentence at its field, or above the form when it names none."""
+        self.refusal = refusal
         field = self._fields.get(refusal.field or "")
         if field is None:
             self.form_errors.append(refusal.sentence)
