@@ -155,7 +155,7 @@ def post(mail: Mail, *, person: Any = None) -> OutboxMail:
     row = OutboxMail(
         kind=mail.kind,
         recipient=one_line(mail.to),
-        subject=one_line(mail.subject)[:MAX_SUBJECT],
+        subject=subject_line(mail.subject),
         text=mail.text,
         stop_url=mail.stop_url,
         message_id="",
@@ -173,6 +173,15 @@ def post(mail: Mail, *, person: Any = None) -> OutboxMail:
 def one_line(text: str) -> str:
     """Without line breaks and control characters: a header that a name cannot break out of."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def subject_line(text: str) -> str:
+    """A subject as one line, without the start of an encoded word.
+
+    The e-mail library decodes ``=?utf-8?q?=0ABcc:…?=`` when it is given as a header's value, line
+    break and all, and would write a header of a stranger's making.
+    """
+    return one_line(text).replace("=?", "= ?")[:MAX_SUBJECT]
 
 
 def message_of(row: OutboxMail, sender: str) -> EmailMessage:

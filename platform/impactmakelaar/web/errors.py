@@ -4,12 +4,12 @@ import errno
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from impactmakelaar.core.db import db
 from impactmakelaar.core.errors import Conflict, NotFound, Refused, TooMany
@@ -119,6 +119,12 @@ def init_app(app: Flask) -> None:
             sentence="Dit formulier is verlopen of kwam uit een ander venster. "
             "Uw tekst staat hieronder: kopieer die en open het formulier opnieuw.",
         )
+
+    @app.errorhandler(SecurityError)
+    def foreign_host(_error: SecurityError) -> Any:
+        # Plain text: without a host that we trust no address can be built, so no page either.
+        text = TEXTS[400]
+        return Response(f"{text.title}\n{text.meaning}\n", 400, mimetype="text/plain")
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Any:
