@@ -90,7 +90,7 @@ def test_known_and_unknown_addresses_get_the_same_pages(app: Flask) -> None:
                 )
             )
             body = answer.text.replace(email, "ADRES")
-            body = re.sub(r"[0-9a-f]{16}", "ID", body)
+            body = re.sub(r'name="csrf_token" value="[^"]+"', "TOKEN", body)
             pages.setdefault(path, set()).add((answer.status_code, headers, body))
     assert {path: len(found) for path, found in pages.items()} == {
         "/inloggen": 1,
