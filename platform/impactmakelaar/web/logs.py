@@ -15,7 +15,7 @@ from flask import Flask, Response, g, has_request_context, request
 from pythonjsonlogger.json import JsonFormatter
 
 MAX_CAUSES = 5
-MAX_FRAMES = 12
+MAX_FRAMES = 40
 
 access = logging.getLogger("impactmakelaar.access")
 
