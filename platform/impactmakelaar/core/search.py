@@ -68,6 +68,8 @@ class Found:
     corrected: list[tuple[str, str]] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     only_stop_words: bool = False
+    partial: bool = False
+    """Nobody has all the words: these have at least half of the most that anybody has."""
 
 
 def schema() -> Schema:
@@ -295,6 +297,28 @@ def _none() -> Ids:
     return np.empty(0, np.int64)
 
 
+def _everywhere(hits: list[tuple[Ids, Scores]]) -> tuple[Ids, Scores]:
+    """What is in every list; scores add up."""
+    ids, scores = hits[0]
+    for more, more_scores in hits[1:]:
+        ids, mine, theirs = np.intersect1d(ids, more, assume_unique=True, return_indices=True)
+        scores = scores[mine] + more_scores[theirs]
+    return ids, scores
+
+
+def _mostly(hits: list[tuple[Ids, Scores]]) -> tuple[Ids, Scores]:
+    """What is in at least half as many lists as the best; scores add up."""
+    ids = np.unique(np.concatenate([more for more, _ in hits]))
+    count = np.zeros(len(ids), np.int64)
+    scores = np.zeros(len(ids), np.float32)
+    for more, more_scores in hits:
+        slots = np.searchsorted(ids, more)
+        count[slots] += 1
+        scores[slots] += more_scores
+    keep = count * 2 >= count.max(initial=0)
+    return ids[keep], scores[keep]
+
+
 class Reader:
     """Decoded postings of one state of the index. Segments that did not change keep theirs."""
 
@@ -321,31 +345,30 @@ class Reader:
         return found
 
     def find(self, words: list[str]) -> Found:
-        """All words must match; scores add up."""
+        """All words must match; scores add up. When nobody has them all: who has most."""
         corrected: list[tuple[str, str]] = []
         stems: set[str] = set()
-        ids: Ids | None = None
-        scores = np.empty(0, np.float32)
+        hits: list[tuple[Ids, Scores]] = []
         missing: list[str] = []
         for word in words:
-            hit_ids, hit_scores, used = self._word(word)
-            if not len(hit_ids):
-                better = self.correct(word)
+            ids, scores, used = self._word(word)
+            if not len(ids):
+                better = self.correct(word) or text.head(word)
                 if better:
-                    corrected.append((word, better))
-                    hit_ids, hit_scores, used = self._word(better)
-            if not len(hit_ids):
+                    ids, scores, used = self._word(better)
+                    if len(ids):
+                        corrected.append((word, better))
+            if not len(ids):
                 missing.append(word)
             stems |= used
-            if ids is None:
-                ids, scores = hit_ids, hit_scores
-            else:
-                ids, mine, theirs = np.intersect1d(
-                    ids, hit_ids, assume_unique=True, return_indices=True
-                )
-                scores = scores[mine] + hit_scores[theirs]
-        assert ids is not None
-        return Found(ids, scores, frozenset(stems), corrected, missing)
+            hits.append((ids, scores))
+        ids, scores = _everywhere(hits)
+        partial = not len(ids) and len(words) > 1
+        if partial:
+            ids, scores = _mostly(hits)
+        return Found(
+            ids, scores, frozenset(stems), corrected, missing, partial=partial and len(ids) > 0
+        )
 
     def _word(self, word: str) -> tuple[Ids, Scores, frozenset[str]]:
         """Documents with the word itself, or with all parts of it when it is a compound."""
