@@ -41,6 +41,8 @@ CACHE_BYTES = 48 * 1024 * 1024
 SATURATION = 3.0
 MIN_CORRECTED = 4
 BATCH = 2000
+BROKEN = "BROKEN"
+"""A file of this name says that a reader could not use the index."""
 
 Ids = NDArray[np.int64]
 Scores = NDArray[np.float32]
@@ -109,6 +111,8 @@ class TextIndex:
         :raises IndexUnavailable: when there is none, or it is not ours to use.
         """
         try:
+            if (self.directory / BROKEN).exists():
+                raise ValueError("found broken")
             folder = self._folder()
             state = json.loads((folder / "state.json").read_text())
             fits = state["analysis"] == text.VERSION and state["format"] == FORMAT
@@ -155,19 +159,30 @@ class TextIndex:
             except Exception as error:  # noqa: BLE001
                 # A commit may remove a segment while it is opened; a broken index raises anything.
                 last = error
+        self._mark_broken()
         raise IndexUnavailable(str(last)) from last
 
-    def find(self, typed: str) -> Found:
-        """Every document that has all the words; a word without hits is corrected once."""
+    def _mark_broken(self) -> None:
+        """Tell every process, the writing one above all, that this index must be made anew."""
+        with contextlib.suppress(OSError):
+            (self.directory / BROKEN).touch()
+
+    def find(self, typed: str, alive: Ids | None = None) -> Found:
+        """Every document that has all the words; a word without hits is corrected once.
+
+        ``alive`` are the ids (ascending) that may still be found: a word that only others have
+        counts as one without hits, and nothing is corrected into it.
+        """
         words, only_stop = text.query_words(typed)
         if not words:
             return Found(_none(), np.empty(0, np.float32), only_stop_words=only_stop)
         try:
-            return self.reader().find(words)
+            return self.reader().find(words, alive)
         except IndexUnavailable:
             raise
         except Exception as error:
             log.warning("index failed", extra={"error": type(error).__name__})
+            self._mark_broken()
             raise IndexUnavailable(str(error)) from error
 
     def suggest(self, typed: str, limit: int = 8) -> list[str]:
@@ -239,6 +254,7 @@ class TextIndex:
             writer.commit(optimize=True)
             self._write_state(folder, applied)
             _replace(self.directory / "CURRENT", folder.name)
+            (self.directory / BROKEN).unlink(missing_ok=True)
             progress(count)
             for old in self.directory.glob("ix-*"):
                 if old != folder:
@@ -297,6 +313,14 @@ def _none() -> Ids:
     return np.empty(0, np.int64)
 
 
+def _any(ids: Ids, alive: Ids | None) -> bool:
+    """Whether one of these may still be found."""
+    if alive is None or not len(ids) or not len(alive):
+        return bool(len(ids)) and (alive is None or bool(len(alive)))
+    slots = np.minimum(np.searchsorted(alive, ids), len(alive) - 1)
+    return bool((alive[slots] == ids).any())
+
+
 def _everywhere(hits: list[tuple[Ids, Scores]]) -> tuple[Ids, Scores]:
     """What is in every list; scores add up."""
     ids, scores = hits[0]
@@ -344,7 +368,7 @@ class Reader:
             found.update(segment.stamps)
         return found
 
-    def find(self, words: list[str]) -> Found:
+    def find(self, words: list[str], alive: Ids | None = None) -> Found:
         """All words must match; scores add up. When nobody has them all: who has most."""
         corrected: list[tuple[str, str]] = []
         stems: set[str] = set()
@@ -352,18 +376,18 @@ class Reader:
         missing: list[str] = []
         for word in words:
             ids, scores, used = self._word(word)
-            if not len(ids):
+            if not _any(ids, alive):
                 better = self.correct(word) or text.head(word)
                 if better:
                     ids, scores, used = self._word(better)
-                    if len(ids):
+                    if _any(ids, alive):
                         corrected.append((word, better))
-            if not len(ids):
+            if not _any(ids, alive):
                 missing.append(word)
             stems |= used
             hits.append((ids, scores))
         ids, scores = _everywhere(hits)
-        partial = not len(ids) and len(words) > 1
+        partial = not _any(ids, alive) and len(words) > 1
         if partial:
             ids, scores = _mostly(hits)
         return Found(
