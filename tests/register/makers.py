@@ -4,12 +4,13 @@ import copy
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.makers import make_enterprise
+
 from impactmakelaar.core import changes
 from impactmakelaar.core.db import db, transaction
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.profiles import rules
 from impactmakelaar.profiles.models import ProfileVersion, Publication
-from tests.makers import make_enterprise
 
 THEN = datetime(2026, 2, 1, 9, 0, tzinfo=UTC)
 

@@ -65,9 +65,9 @@ def row_fits(row: Any, filters: Filters, skip: str = "") -> bool:
     towns, sectors, form, codes = row
     for facet, has in (("gemeente", towns), ("sector", sectors), ("vorm", (form,))):
         wanted = filters.values(facet)
-        if facet != skip and wanted and not set(wanted) & set(has):
-            if not (facet == "gemeente" and EVERYWHERE in towns):
-                return False
+        everywhere = facet == "gemeente" and EVERYWHERE in towns
+        if facet != skip and wanted and not everywhere and not set(wanted) & set(has):
+            return False
     start = filters.cpv.rstrip("0")
     return not filters.cpv or any(code.startswith(start) for code in codes)
 
@@ -120,13 +120,18 @@ def test_radius_counts_from_the_spot(entries: dict[int, Entry], radius: int) -> 
     table = Table(entries, TOWNS)
 
     page = catalogue.run(
-        table, None, Filters(place="x", radius=radius), today=DAY, spot=(52.0, 4.6)  # type: ignore[arg-type]
+        table,
+        None,
+        Filters(place="x", radius=radius),
+        today=DAY,
+        spot=(52.0, 4.6),  # type: ignore[arg-type]
     )
 
     # One degree of latitude is 111.19 kilometres on this sphere.
     near = {
-        i for i, e in entries.items() if not np.isnan(e.latitude)
-        and (e.latitude - 52.0) * 111.19493 <= radius
+        i
+        for i, e in entries.items()
+        if not np.isnan(e.latitude) and (e.latitude - 52.0) * 111.19493 <= radius
     }
     assert set(page.ids) == near
     assert set(page.distances) == near

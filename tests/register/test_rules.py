@@ -1,4 +1,4 @@
-"""The rules of the register: who is listed, what an address asks, how it is said, in which order."""
+"""Rules of the register: who is listed, what an address asks, how it is said, in which order."""
 
 import hashlib
 from datetime import date, timedelta
@@ -67,8 +67,10 @@ def test_listed_until_the_day_it_ends(days: int, expected: bool) -> None:
         ("", Filters()),
         ("q=fiets", Filters(q="fiets")),
         ("q=%20fiets%09%20boom%00", Filters(q="fiets boom")),
-        ("gemeente=GM0453&gemeente=GM0392&gemeente=GM0392",
-         Filters(chosen={"gemeente": ("GM0392", "GM0453")})),
+        (
+            "gemeente=GM0453&gemeente=GM0392&gemeente=GM0392",
+            Filters(chosen={"gemeente": ("GM0392", "GM0453")}),
+        ),
         ("cpv=77310000-6", Filters(cpv="77310000")),
         ("cpv=7731", Filters(cpv="77310000")),
         ("plaats=Haarlem&straal=10", Filters(place="Haarlem", radius=10)),
@@ -125,7 +127,10 @@ def test_canonical_address_gives_the_same_search(pairs: list[tuple[str, str]]) -
     again = asked(first.query(pagina=first.page))
 
     assert (again.q, again.chosen, again.cpv, again.place) == (
-        first.q, first.chosen, first.cpv, first.place,
+        first.q,
+        first.chosen,
+        first.cpv,
+        first.place,
     )
     assert again.page == first.page
     assert again.query() == first.query()

@@ -109,7 +109,9 @@ def test_compound_is_found_by_itself_and_by_its_parts(word: str) -> None:
     assert stem(word) in index_terms("Ons schoonmaakbedrijf werkt overdag.")
 
 
-@pytest.mark.parametrize("typed", ["re-integratie", "reïntegratie", "re integratie", "Reintegratie"])
+@pytest.mark.parametrize(
+    "typed", ["re-integratie", "reïntegratie", "re integratie", "Reintegratie"]
+)
 def test_hyphen_space_and_accent_do_not_matter(typed: str) -> None:
     found = set(index_terms("Hulp bij re-integratie naar werk"))
     other = set(index_terms("Hulp bij reïntegratie naar werk"))

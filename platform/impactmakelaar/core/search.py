@@ -351,6 +351,8 @@ class Reader:
         self._segments: dict[str, Segment] = {}
         known = old._segments if old is not None else {}
         for leaf, _offset in reader.leaf_readers():
+            if leaf.segment() is None:
+                continue  # An empty index has one leaf that is no segment.
             key = f"{leaf.segment().segment_id()}-{leaf.doc_count()}"
             self._segments[key] = known.get(key) or Segment(leaf)
         self._lexicon: list[str] | None = None
@@ -437,7 +439,7 @@ class Reader:
             with self._mutex:
                 self._lexicon = [
                     word.decode() if isinstance(word, bytes) else str(word)
-                    for word in self._reader.lexicon("forms")
+                    for word in (self._reader.lexicon("forms") if self._segments else ())
                 ]
         return self._lexicon
 

@@ -180,7 +180,13 @@ def save_search(
         )
         db.session.add(row)
         db.session.flush()
-        for enterprise_id in matches(row, today):
+        try:
+            seen = matches(row, today)
+        except IndexUnavailable:
+            raise Refused(
+                "Zoeken op woorden kan even niet. Probeer het over een minuut opnieuw.", "name"
+            ) from None
+        for enterprise_id in seen:
             db.session.add(SeenMatch(saved_search_id=row.id, enterprise_id=enterprise_id))
         audit.record("search.saved", row, by=person, organisation=organisation)
         return row
