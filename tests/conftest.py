@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -68,14 +69,17 @@ def empty_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with postgres_server(tmp_path_factory) as uri:
         with psycopg.connect(uri, autocommit=True) as connection:
             connection.execute("CREATE DATABASE empty_template")
-        template = uri.rsplit("/", 1)
-        query = "?" + template[1].split("?", 1)[1] if "?" in template[1] else ""
-        url = f"{template[0]}/empty_template{query}"
+        url = of_database(uri, "empty_template")
         app = create_app(settings_for(tmp_path_factory.mktemp("pg"), sqlalchemy_url(url)))
         with app.app_context():
             create_tables()
             db.engine.dispose()
         yield uri
+
+
+def of_database(uri: str, name: str) -> str:
+    """The address of another database on the same server; the socket's path stays in the query."""
+    return urlsplit(uri)._replace(path=f"/{name}").geturl()
 
 
 def sqlalchemy_url(uri: str) -> str:
@@ -95,9 +99,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**9}"
     with psycopg.connect(uri, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE empty_template")
-    base, _, tail = uri.rpartition("/")
-    query = "?" + tail.split("?", 1)[1] if "?" in tail else ""
-    yield sqlalchemy_url(f"{base}/{name}{query}")
+    yield sqlalchemy_url(of_database(uri, name))
     with psycopg.connect(uri, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -155,11 +155,12 @@ def after_commit(callback: Callable[[], None]) -> None:
 def lock(instance: T) -> T:
     """Lock this row until the end of the transaction and read it anew.
 
-    On SQLite the whole database is already ours (BEGIN IMMEDIATE); on PostgreSQL: FOR UPDATE.
+    On SQLite the whole database is already ours (BEGIN IMMEDIATE); on PostgreSQL: FOR UPDATE of
+    this table alone, for what is loaded along by an outer join cannot be locked.
     """
     if not _writing.get():
         raise RuntimeError("lock() belongs inside a transaction")
-    db.session.refresh(instance, with_for_update=True)
+    db.session.refresh(instance, with_for_update={"of": type(instance)})
     return instance
 
 

@@ -156,10 +156,9 @@ def approve_link(*, asked: Membership, by: Person, into: Organisation | None = N
             if target.kvk_number is None:
                 target.kvk_number = candidate.kvk_number
             if target.kvk_approved_at is None:
-                target.kvk_approved_at = clock.now()
-                target.kvk_approved_by_id = by.id
-            asked.approved_at = clock.now()
+                _approve(target, by)
             asked.decided_by_id = by.id
+            asked.approved_at = clock.now()
             _note(target)
             url = links.address("home.desk")
             mail.post(
@@ -170,7 +169,20 @@ def approve_link(*, asked: Membership, by: Person, into: Organisation | None = N
                 "link.approved", target, by=by, organisation=target, person=asked.person.name
             )
     except IntegrityError as error:
-        raise Refused(TAKEN) from error
+        raise _taken(error) from error
+
+
+def _taken(error: IntegrityError) -> Exception:
+    """The refusal for a number that is taken; any other broken rule is a mistake of ours."""
+    return Refused(TAKEN) if "kvk" in str(error.orig) else error
+
+
+def _approve(organisation: Organisation, by: Person) -> None:
+    """Set who and when together: reading ``by`` first, for that may write out what is pending."""
+    approver = by.id
+    organisation.kvk_approved_by_id = approver
+    organisation.kvk_approved_at = clock.now()
+    db.session.flush()
 
 
 def _merge(asked: Membership, candidate: Organisation, target: Organisation) -> None:
@@ -226,12 +238,11 @@ def approve_lead(*, lead: Organisation, by: Person) -> None:
         with transaction():
             lead = lock(lead)
             if lead.kvk_approved_at is None:
-                lead.kvk_approved_at = clock.now()
-                lead.kvk_approved_by_id = by.id
+                _approve(lead, by)
                 _note(lead)
                 audit.record("lead.approved", lead, by=by, organisation=lead)
     except IntegrityError as error:
-        raise Refused(TAKEN) from error
+        raise _taken(error) from error
 
 
 def invite(
