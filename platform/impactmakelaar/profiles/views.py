@@ -661,7 +661,7 @@ def history(public_id: str) -> str:
     organisation = own_enterprise(public_id)
     versions = queries.versions(organisation)[:MAX_SHOWN_HISTORY]
     rows = []
-    for version, older in zip(versions, [*versions[1:], None], strict=True):
+    for version, older in zip(versions, [*versions[1:], None], strict=False):
         before = rules.complete(older.document if older else {})
         after = rules.complete(version.document)
         rows.append((version, [rules.KEY_LABELS[k] for k in rules.changed_keys(before, after)]))
