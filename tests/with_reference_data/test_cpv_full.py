@@ -14,10 +14,8 @@ def test_the_full_list_loads_and_adds_to_our_own(app, reference_data):
     result = app.test_cli_runner().invoke(args=["reference", "load-cpv", str(path)])
     assert result.exit_code == 0, result.output
     assert "9454 codes" in result.output
-    reference.configure(
-        reference.reference().folder.parent, reference.reference().full_cpv.parents[1]
-    )
-    facts = reference.reference()
+    shipped = reference.reference()
+    facts = reference.Reference(shipped.folder.parent, shipped.full_cpv.parents[1])
     assert len(facts.cpv) == 9454
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
