@@ -357,7 +357,7 @@ class Reference:
 def cpv_ancestors(code: str) -> list[str]:
     """The codes above this one, division first: 77314000 -> 77000000, 77300000, 77310000."""
     digits = code.rstrip("0") if len(code.rstrip("0")) >= 2 else code[:2]
-    return [digits[:n].ljust(8, "0") for n in range(2, len(digits))]
+    return list(dict.fromkeys(digits[:n].ljust(8, "0") for n in range(2, len(digits))))
 
 
 def write_full_cpv(

@@ -1,6 +1,7 @@
 """``flask import enterprises``: take in lists from the command line; dry unless told."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask
@@ -8,7 +9,6 @@ from flask.cli import AppGroup
 
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.organisations import queries
-from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.profiles import services_import
 
 group = AppGroup("import", help="Lists that others keep.")
@@ -48,7 +48,7 @@ def enterprises(
 
 
 def take_in(
-    path: Path, region: Organisation, source: str, chosen: dict[str, str], *, for_real: bool
+    path: Path, region: Any, source: str, chosen: dict[str, str], *, for_real: bool
 ) -> None:
     """Take in one file and print what there is to know about each row."""
     if path.is_dir():
