@@ -23,6 +23,7 @@ from impactmakelaar.organisations import services as organisations_services
 from impactmakelaar.organisations import views_staff as organisations_views_staff
 from impactmakelaar.organisations.rules import STAFF, Role
 from impactmakelaar.profiles import cli as profiles_cli
+from impactmakelaar.profiles import services as profiles_services
 from impactmakelaar.profiles import views_staff as profiles_views_staff
 from impactmakelaar.register import cli as register_cli
 from impactmakelaar.register import queries as register_queries
@@ -114,11 +115,14 @@ def wire_core(app: Flask) -> None:
     worker.rounds["limits"] = Paced(timedelta(hours=1), limits.sweep)
     worker.rounds["index"] = register_services.update_index
     worker.rounds["alerts"] = Paced(timedelta(minutes=10), register_services.send_alerts)
+    worker.rounds["capacity"] = Paced(timedelta(hours=1), profiles_services.remind_of_capacity)
     worker.rounds["found"] = Paced(timedelta(minutes=1), register_services.fold_found)
     app.extensions["worker"] = worker
     app.extensions["enterprise_figures"] = register_queries.enterprise_figures
     if register_services.take_over not in organisations_services.TAKEOVERS:
         organisations_services.TAKEOVERS.append(register_services.take_over)
+    if profiles_services.carry_draft not in organisations_services.MERGES:
+        organisations_services.MERGES.append(profiles_services.carry_draft)
 
 
 def wire_web(app: Flask) -> None:

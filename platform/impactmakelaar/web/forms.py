@@ -99,6 +99,8 @@ class Required:
     def __call__(self, _form: Any, field: Field) -> None:
         """Blank counts as nothing."""
         data = field.data
+        if field.process_errors:
+            return  # Something was typed that could not be read, and its sentence says so.
         if data is None or (isinstance(data, str) and not data.strip()) or data == []:
             field.errors = []
             raise StopValidation(self.sentence)
