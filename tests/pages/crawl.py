@@ -36,8 +36,16 @@ STATES = (
     "/ondernemingen?weergave=kaart&plaats=Haarlem&straal=10",
     "/ondernemingen?pagina=99",
     "/regio/organisaties?soort=enterprise&q=zzz",
+    "/account-maken/mail",
+    "/profiel",
+    "/ondernemingen/suggesties?q=gro",
+    "/kaart/regio.geojson",
+    "/kaart/ondernemingen.geojson",
+    "/cpv-codes?q=groen",
+    "/health/live",
+    "/health/ready",
 )
-"""Addresses that no link leads to and that show a page in another state."""
+"""Addresses that no link leads to: a page in another state, answers for scripts and machines."""
 
 
 @dataclass
@@ -106,6 +114,7 @@ class Walk:
         self.app = app
         self.pages: list[Page] = []
         self.dead: list[str] = []
+        self.reached: set[str] = set()
         self.clients: dict[str, FlaskClient] = {STRANGER: app.test_client()}
 
     def everything(self) -> "Walk":
@@ -186,6 +195,8 @@ class Walk:
         """An HTML page, or nothing when the answer is a file or leads elsewhere."""
         parts = urlsplit(url)
         answer = self.clients[role].get(parts.path, query_string=parts.query)
+        if answer.status_code < 400:
+            self.reached.add(endpoint)
         if answer.status_code >= 400 and found_on and role_may_follow(url):
             self.dead.append(f"{role}: {found_on} -> {url}: {answer.status_code}")
         if answer.status_code in (301, 302, 303, 308):
@@ -194,16 +205,11 @@ class Walk:
                 return None
             return self.get(role, target, self.endpoint_of(target), found_on)
         if answer.mimetype != "text/html":
-            self.seen_file(endpoint)
             answer.close()
             return None
         return Page(
             role, url, endpoint, answer.status_code, answer.text, dict(answer.headers), found_on
         )
-
-    def seen_file(self, endpoint: str) -> None:
-        """A file was opened: it counts as seen and is not looked at."""
-        self.pages.append(Page("", "", endpoint, 200, "", {}))
 
     def write_letters(self) -> None:
         """Do what makes the application write letters with links in them."""
