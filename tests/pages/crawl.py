@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.exceptions import HTTPException
 
+from impactmakelaar import demonstration
 from impactmakelaar.accounts.identity import new_token, token_hash
 from impactmakelaar.accounts.models import Person, SignInSession
 from impactmakelaar.accounts.queries import example_people
@@ -224,6 +225,9 @@ class Walk:
             },
         )
         stranger.post("/wachtwoord-vergeten", data={"email": "inkoper-haarlem@voorbeeld.example"})
+        colleague = next((c for r, c in self.clients.items() if "werkboek" in r), stranger)
+        moved = {"email": "verhuisd@voorbeeld.example", "password": demonstration.PASSWORD}
+        colleague.post("/account/e-mailadres", data=moved)
         admin = next((c for r, c in self.clients.items() if r.startswith("beheerder")), None)
         if admin is not None:
             people = next(
