@@ -125,7 +125,7 @@ def keep(page: Page, scripts: bool) -> None:
         page.get_by_role("button", name="Toon resultaten").click()
     expect(page).to_have_url(re.compile("straal=5&gemeente=GM0392&sector=groen&rechtsvorm="))
     expect(page.get_by_role("heading", level=3)).to_have_text(["Tuinploeg De Egel"])
-    page.get_by_role("link", name="Bewaar op shortlist: Tuinploeg De Egel").click()
+    page.get_by_role("link", name="Bewaar op shortlist").click()
     page.get_by_label(re.compile("nieuwe|Naam")).last.fill("Stadspark 2027")
     page.get_by_role("button", name="Bewaren").click()
     page.get_by_text("Notitie schrijven of van de lijst halen").click()

@@ -10,6 +10,7 @@ from tests.journeys.conftest import Site, sign_in
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
 
 Visit = Callable[..., Page]
+NAME_OF_LIST = "Naam van een nieuwe shortlist"
 FOCUSED = """() => {
   const style = getComputedStyle(document.activeElement);
   return [style.outlineStyle, parseFloat(style.outlineWidth)];
@@ -52,7 +53,8 @@ def test_keyboard_alone_finds_and_keeps(site: Site, visit: Visit) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Bermbeheer Noord")
     tab_to(page, "Bewaar op shortlist")
     page.keyboard.press("Enter")
-    tab_to(page, "Of begin een nieuwe")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Bermbeheer Noord bewaren")
+    tab_to(page, NAME_OF_LIST)
     page.keyboard.type("Bermen 2027")
     page.keyboard.press("Enter")
 
