@@ -172,6 +172,8 @@ def approve_lead(public_id: str) -> Response:
 def link_successor(public_id: str) -> Response:
     """Link an enterprise to the one in which it goes on."""
     row = found(public_id)
+    if not permissions.is_staff_of(current_user.person, row):
+        abort(404)
     form = SuccessorForm()
     if not form.validate_on_submit():
         flash(" ".join(sentence for _, sentence in form.all_errors()), "error")
