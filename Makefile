@@ -8,6 +8,7 @@ BIN := .venv/bin
 export FLASK_APP := wsgi.py
 export PYTHONPATH := platform
 WORKERS ?= 2
+BIND ?= 127.0.0.1:8000
 
 .PHONY: help
 help: ## Show what there is
@@ -50,7 +51,7 @@ assets: static/dist/manifest.json ## Bundle style sheets and scripts
 
 .PHONY: run
 run: .venv/run.stamp static/dist/manifest.json ## Start the platform with its demonstration region on http://127.0.0.1:8000
-	@IMPACT_MODE=$${IMPACT_MODE:-development} $(BIN)/python -m flask serve --prepare --workers $(WORKERS)
+	@IMPACT_MODE=$${IMPACT_MODE:-development} $(BIN)/python -m flask serve --prepare --bind $(BIND) --workers $(WORKERS)
 
 .PHONY: system-packages
 system-packages: .venv/test.stamp

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -23,6 +24,7 @@ from impactmakelaar.core.db import db
 ROOT = Path(__file__).resolve().parents[2]
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 STOP_SECONDS = 20
+START_SECONDS = 60
 
 
 @click.command("serve")
@@ -31,6 +33,7 @@ STOP_SECONDS = 20
 @click.option("--prepare", is_flag=True, help="Migrate first, and load the demonstration.")
 def serve_command(bind: str, workers: int, prepare: bool) -> None:
     """Run the web server and the worker until stopped."""
+    check_free(bind)
     if prepare:
         prepare_database()
     db.session.remove()
@@ -46,8 +49,47 @@ def serve_command(bind: str, workers: int, prepare: bool) -> None:
         env=environment,
     )
     worker = subprocess.Popen([sys.executable, "-m", "flask", "work"], cwd=ROOT, env=environment)
-    announce(bind)
+    if wait_until_open(bind, web):
+        announce(bind)
     sys.exit(supervise([web, worker]))
+
+
+def spot_of(bind: str) -> tuple[str, int]:
+    """``127.0.0.1:8000`` as host and port.
+
+    :raises click.ClickException: when it is not of that shape.
+    """
+    host, _, port = bind.rpartition(":")
+    if not host or not port.isdigit():
+        raise click.ClickException(f"{bind}: expected HOST:PORT, for example 127.0.0.1:8000")
+    return host.strip("[]"), int(port)
+
+
+def check_free(bind: str) -> None:
+    """Say at once that something else listens there, before anything is prepared."""
+    host, port = spot_of(bind)
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as spot:
+        spot.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            spot.bind((host, port))
+        except OSError as error:
+            raise click.ClickException(
+                f"Cannot listen on {bind}: {error.strerror}. "
+                "Stop what runs there, or choose another: make run BIND=127.0.0.1:8001"
+            ) from error
+
+
+def wait_until_open(bind: str, web: subprocess.Popen[Any]) -> bool:
+    """Wait until the server takes connections; False when it ended or takes too long."""
+    host, port = spot_of(bind)
+    until = time.monotonic() + START_SECONDS
+    while web.poll() is None and time.monotonic() < until:
+        try:
+            with socket.create_connection((host, port), timeout=1):
+                return True
+        except OSError:
+            time.sleep(0.05)
+    return False
 
 
 def supervise(children: list[subprocess.Popen[Any]]) -> int:

@@ -1,6 +1,7 @@
 """Templates, content pages and migrations: nothing is left over, nothing is unreadable."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import frontmatter
@@ -18,7 +19,6 @@ ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates"
 MIGRATIONS = ROOT / "platform" / "impactmakelaar" / "migrations"
 PAGES = sorted((ROOT / "content" / "pages").glob("*.md"))
-AUDIENCES = ("ondernemer", "inkoper", "makelaar", "opdrachtgever", "selectiecommissie", "iedereen")
 
 
 def test_every_template_is_used() -> None:
@@ -71,9 +71,8 @@ def test_there_is_one_newest_migration_and_the_numbers_follow_on() -> None:
     assert len({name.split("_")[0] for name in files}) == len(files)
 
 
-def test_migrations_end_in_the_models(tmp_path: Path, make_app: object) -> None:
-    assert callable(make_app)
-    app: Flask = make_app(DATABASE_URL=f"sqlite:///{tmp_path / 'fresh.db'}")
+def test_migrations_end_in_the_models(tmp_path: Path, make_app: Callable[..., Flask]) -> None:
+    app = make_app(DATABASE_URL=f"sqlite:///{tmp_path / 'fresh.db'}")
     with app.app_context():
         upgrade(directory=str(MIGRATIONS))
         with db.engine.connect() as connection:
