@@ -1,15 +1,9 @@
 """Commands that run and look after an installation: serve, work, backup, restore, check."""
 
-import os
 import shutil
 import signal
-import socket
-import subprocess
 import sys
-import time
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 import click
 from alembic.script import ScriptDirectory
@@ -17,14 +11,11 @@ from flask import Flask, current_app
 from flask_migrate import upgrade
 from sqlalchemy import inspect, text
 
-from impactmakelaar import demonstration
+from impactmakelaar import demonstration, processes
 from impactmakelaar.core import backup, clock
 from impactmakelaar.core.db import db
 
-ROOT = Path(__file__).resolve().parents[2]
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
-STOP_SECONDS = 20
-START_SECONDS = 60
 
 
 @click.command("serve")
@@ -33,86 +24,13 @@ START_SECONDS = 60
 @click.option("--prepare", is_flag=True, help="Migrate first, and load the demonstration.")
 def serve_command(bind: str, workers: int, prepare: bool) -> None:
     """Run the web server and the worker until stopped."""
-    check_free(bind)
+    processes.check_free(bind)
     if prepare:
         prepare_database()
     db.session.remove()
     db.engine.dispose()
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "platform"), "FLASK_APP": "wsgi.py"}
-    web = subprocess.Popen(  # noqa: S603
-        [
-            *(sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", bind, "--preload"),
-            *("--workers", str(workers), "--threads", "4", "--no-control-socket"),
-            *("--timeout", "60", "--max-requests", "20000", "--log-level", "warning"),
-        ],
-        cwd=ROOT,
-        env=environment,
-    )
-    worker = subprocess.Popen([sys.executable, "-m", "flask", "work"], cwd=ROOT, env=environment)
-    if wait_until_open(bind, web):
-        announce(bind)
-    sys.exit(supervise([web, worker]))
-
-
-def spot_of(bind: str) -> tuple[str, int]:
-    """``127.0.0.1:8000`` as host and port.
-
-    :raises click.ClickException: when it is not of that shape.
-    """
-    host, _, port = bind.rpartition(":")
-    if not host or not port.isdigit():
-        raise click.ClickException(f"{bind}: expected HOST:PORT, for example 127.0.0.1:8000")
-    return host.strip("[]"), int(port)
-
-
-def check_free(bind: str) -> None:
-    """Say at once that something else listens there, before anything is prepared."""
-    host, port = spot_of(bind)
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as spot:
-        spot.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            spot.bind((host, port))
-        except OSError as error:
-            raise click.ClickException(
-                f"Cannot listen on {bind}: {error.strerror}. "
-                "Stop what runs there, or choose another: make run BIND=127.0.0.1:8001"
-            ) from error
-
-
-def wait_until_open(bind: str, web: subprocess.Popen[Any]) -> bool:
-    """Wait until the server takes connections; False when it ended or takes too long."""
-    host, port = spot_of(bind)
-    until = time.monotonic() + START_SECONDS
-    while web.poll() is None and time.monotonic() < until:
-        try:
-            with socket.create_connection((host, port), timeout=1):
-                return True
-        except OSError:
-            time.sleep(0.05)
-    return False
-
-
-def supervise(children: list[subprocess.Popen[Any]]) -> int:
-    """Wait until one ends or we are told to stop; then stop the others. Returns the exit code."""
-    stop = {"asked": False}
-
-    def ask(_signal: int, _frame: FrameType | None) -> None:
-        stop["asked"] = True
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, ask)
-    while not stop["asked"] and all(child.poll() is None for child in children):
-        time.sleep(0.1)
-    failed = [child.returncode for child in children if child.poll()]
-    for child in children:
-        if child.poll() is None:
-            child.send_signal(signal.SIGTERM)
-    for child in children:
-        try:
-            child.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            child.kill()
-    return 0 if stop["asked"] or not failed else 1
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    sys.exit(processes.run(app, bind, workers, lambda: announce(bind)))
 
 
 def announce(bind: str) -> None:
