@@ -82,6 +82,10 @@ bench: .venv/test.stamp static/dist/manifest.json ## Measure search against othe
 	@.cache/bench/bin/python -m pip install --quiet --no-deps --require-hashes --requirement requirements/bench.txt 2>&1 | grep -v WARNING || true
 	@.cache/bench/bin/python benchmarks/search.py $(ARGS)
 
+.PHONY: screenshots
+screenshots: .venv/test.stamp ## Make the pictures of the README from a running `make run`
+	@$(BIN)/python docs/screenshots.py
+
 .PHONY: lock
 lock: ## Write requirements/*.txt anew from pyproject.toml (needs uv)
 	@for set in run test assets bench; do case $$set in \
