@@ -7,12 +7,13 @@ links to it. Letters are opened too: their links lead to the pages that need a t
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email import message_from_bytes, policy
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import parse_qs, urldefrag, urljoin, urlsplit
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
 from werkzeug.exceptions import HTTPException
 
 from impactmakelaar import demonstration
@@ -21,7 +22,6 @@ from impactmakelaar.accounts.models import Person, SignInSession
 from impactmakelaar.accounts.queries import example_people
 from impactmakelaar.core import clock
 from impactmakelaar.core.db import db, transaction
-from impactmakelaar.core.mail import OutboxMail
 from impactmakelaar.organisations import queries as organisations
 from impactmakelaar.web import errors
 
@@ -248,8 +248,11 @@ class Walk:
 
     def letter_links(self) -> list[str]:
         """The addresses in all letters."""
-        with self.app.app_context():
-            texts = db.session.scalars(select(OutboxMail.text)).all()
+        letters = sorted((Path(self.app.instance_path) / "mail").glob("*.eml"))
+        texts = [
+            str(message_from_bytes(path.read_bytes(), policy=policy.default).get_content())
+            for path in letters
+        ]
         found = [url for text in texts for url in re.findall(r"http://localhost\S+", text)]
         return list(dict.fromkeys(found))
 
