@@ -102,7 +102,14 @@ def _supply(
             euros = int(units * worth * 1.3)
             low = min(units, draw.choice((1, 1, 2)) * LOTS.get(kind, max(1, units // 8)))
             offers.append(
-                Offer(f"{name}:{kind}", name, "inkoop" if kind in PURCHASING else "", units, euros, low)
+                Offer(
+                    f"{name}:{kind}",
+                    name,
+                    "inkoop" if kind in PURCHASING else "",
+                    units,
+                    euros,
+                    low,
+                )
             )
             total += units * worth
         enterprises.append(

@@ -77,7 +77,9 @@ def test_as_many_enterprises_meet_as_can(talks: list[Talk], room: Room) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(TALKS, rooms(), st.randoms(use_true_random=False))
-def test_the_order_of_the_rows_does_not_matter(talks: list[Talk], room: Room, random: object) -> None:
+def test_the_order_of_the_rows_does_not_matter(
+    talks: list[Talk], room: Room, random: object
+) -> None:
     mixed = list(talks)
     random.shuffle(mixed)  # type: ignore[attr-defined]
 
@@ -106,8 +108,11 @@ def naive_unstable(chosen: set[tuple[str, str]], talks: list[Talk], room: Room) 
         mine = [score[p] for p in chosen if p[0] == t.contractor]
         theirs = [score[p] for p in chosen if p[1] == t.enterprise]
         c, e = room.contractors[t.contractor], room.enterprises[t.enterprise]
-        if c and e and (len(mine) < c or min(mine) < t.score) and (
-            len(theirs) < e or min(theirs) < t.score
+        if (
+            c
+            and e
+            and (len(mine) < c or min(mine) < t.score)
+            and (len(theirs) < e or min(theirs) < t.score)
         ):
             count += 1
     return count

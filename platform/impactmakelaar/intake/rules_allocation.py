@@ -151,9 +151,7 @@ class Problem:
 
 def value(problem: Problem, units: Sequence[int]) -> int:
     """The worth of an answer in thousandths of a cent."""
-    return sum(
-        problem.profit(i) * x - problem.handling for i, x in enumerate(units) if x > 0
-    )
+    return sum(problem.profit(i) * x - problem.handling for i, x in enumerate(units) if x > 0)
 
 
 def euros(problem: Problem, units: Sequence[int]) -> int:
@@ -216,8 +214,7 @@ class Filling:
         more = problem.maximum[i] - self.units[i]
         for row, weight in problem.touches[i]:
             fits = left[row] // weight
-            if fits < more:
-                more = fits
+            more = min(more, fits)
         if more <= 0 or self.units[i] + more < problem.minimum[i]:
             return 0
         if self.units[i] == 0 and problem.profit(i) * more <= problem.handling:

@@ -7,7 +7,8 @@ rather meet each other: a figure and a list of swaps, not a rule, because covera
 """
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 Pairing = tuple[str, str]
@@ -35,7 +36,7 @@ class Room:
     contractors: Mapping[str, int]
     enterprises: Mapping[str, int]
     places: int
-    first: Set[str] = field(default_factory=frozenset)
+    first: AbstractSet[str] = field(default_factory=frozenset)
     """Small and new enterprises: they come first when not everybody can be reached."""
 
 
@@ -45,7 +46,8 @@ def ordered(talks: Iterable[Talk], room: Room) -> list[Talk]:
         {
             t
             for t in talks
-            if room.contractors.get(t.contractor, 0) > 0 and room.enterprises.get(t.enterprise, 0) > 0
+            if room.contractors.get(t.contractor, 0) > 0
+            and room.enterprises.get(t.enterprise, 0) > 0
         },
         key=lambda t: t.pairing,
     )
@@ -56,9 +58,7 @@ def reachable(talks: Iterable[Talk], room: Room) -> int:
     return len(_cover(ordered(talks, room), room, {}))
 
 
-def _cover(
-    talks: Sequence[Talk], room: Room, fixed: Mapping[str, Iterable[str]]
-) -> dict[str, str]:
+def _cover(talks: Sequence[Talk], room: Room, fixed: Mapping[str, Iterable[str]]) -> dict[str, str]:
     """Enterprise -> contractor of a largest set of first meetings, priority enterprises kept in.
 
     Augmenting paths (a transversal matroid): who was reached once stays reached, so handling the
@@ -124,9 +124,7 @@ def _augment(
     return []
 
 
-def choose(
-    talks: Iterable[Talk], room: Room, fixed: Iterable[Pairing] = ()
-) -> list[Pairing]:
+def choose(talks: Iterable[Talk], room: Room, fixed: Iterable[Pairing] = ()) -> list[Pairing]:
     """Meetings without a solver: ``fixed`` ones, then everybody once, then by score."""
     usable = ordered(talks, room)
     by_contractor: dict[str, list[str]] = defaultdict(list)
@@ -158,9 +156,7 @@ def filled(chosen: Iterable[Pairing], talks: Iterable[Talk], room: Room) -> set[
     return result
 
 
-def pairing_faults(
-    chosen: Iterable[Pairing], talks: Iterable[Talk], room: Room
-) -> list[str]:
+def pairing_faults(chosen: Iterable[Pairing], talks: Iterable[Talk], room: Room) -> list[str]:
     """Every limit that a choice breaks, by name."""
     known = {t.pairing for t in talks}
     busy: dict[tuple[str, str], int] = defaultdict(int)

@@ -8,7 +8,8 @@ free. ``repair`` leaves every meeting that is not touched where it is.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 Meeting = tuple[str, str]
@@ -178,7 +179,7 @@ def seat(rounds: Rounds, tables: int) -> Plan:
 class Presence:
     """What is not as usual: rounds in which a party is away, and tables per round."""
 
-    away: Mapping[tuple[str, str], Set[int]]
+    away: Mapping[tuple[str, str], AbstractSet[int]]
     tables: Sequence[int]
 
     def can(self, meeting: Meeting, number: int) -> bool:
@@ -249,7 +250,10 @@ def plan_faults(plan: Plan, presence: Presence) -> list[str]:
             wrong.append(f"{meeting}: no table {slot.table} in round {slot.round}")
         if not presence.can(meeting, slot.round):
             wrong.append(f"{meeting}: somebody is away in round {slot.round}")
-        for key in (("table", slot.round, slot.table), *((slot.round, p) for p in parties(meeting))):
+        for key in (
+            ("table", slot.round, slot.table),
+            *((slot.round, p) for p in parties(meeting)),
+        ):
             if key in seen:
                 wrong.append(f"{meeting}: {key} twice")
             seen.add(key)

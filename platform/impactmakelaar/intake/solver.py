@@ -130,9 +130,7 @@ def _engine() -> "highspy.Highs":
     return engine
 
 
-def linear(
-    matrix: Matrix, pairs: Ints, left: Sequence[int] | None = None
-) -> tuple[Floats, Floats]:
+def linear(matrix: Matrix, pairs: Ints, left: Sequence[int] | None = None) -> tuple[Floats, Floats]:
     """(units per pair as fractions, price per limit) of the linear programme over these pairs.
 
     ``left`` is what remains of the limits; a pair's own maximum then shrinks with them.
@@ -217,7 +215,9 @@ def settle(
         if x < 0.5 * low and share < 1.0:
             continue
         off = abs(x - whole_units) * problem.pairs[i].unit
-        scored.append((off / problem.pairs[i].unit / max(x, 1.0), -problem.profit(i) * x, i, whole_units))
+        scored.append(
+            (off / problem.pairs[i].unit / max(x, 1.0), -problem.profit(i) * x, i, whole_units)
+        )
     scored.sort()
     for _, _, i, want in scored[: max(1, int(len(scored) * share + 0.5))]:
         room = filling.headroom(i)
@@ -254,9 +254,7 @@ def whole(
     for at in range(count):
         part = slice(starts[at], starts[at + 1] - 2)
         index.append(np.append(compact[part], (base + at, base + count + at)))
-        entry.append(
-            np.append(weights[part] * matrix.row_scale[rows[part]], (1.0, 1.0))
-        )
+        entry.append(np.append(weights[part] * matrix.row_scale[rows[part]], (1.0, 1.0)))
         begin.append(begin[-1] + len(index[-1]))
     for at in range(count):
         part = slice(starts[at + 1] - 2, starts[at + 1])
@@ -266,6 +264,10 @@ def whole(
     engine = _engine()
     engine.setOptionValue("mip_max_nodes", nodes)
     engine.setOptionValue("mip_rel_gap", gap)
+    # A part is small and starts from an answer: searching beats the solver's own guessing.
+    engine.setOptionValue("mip_heuristic_effort", 0.0 if nodes < 1000 else 0.05)
+    engine.setOptionValue("mip_allow_restart", False)
+    engine.setOptionValue("mip_detect_symmetry", False)
     lp = highspy.HighsLp()
     lp.num_col_ = 2 * count
     lp.num_row_ = base + 2 * count
@@ -335,18 +337,12 @@ def _blocks(problem: Problem) -> Allocation:
 
 def _groups(problem: Problem, size: int) -> list[Ints]:
     """Pairs per block of obligations, the largest obligations spread over the blocks."""
-    order = sorted(
-        range(len(problem.obligations)), key=lambda o: (-problem.obligations[o].room, o)
-    )
+    order = sorted(range(len(problem.obligations)), key=lambda o: (-problem.obligations[o].room, o))
     count = max(1, -(-len(order) // size))
     block_of = {o: at % count for at, o in enumerate(order)}
     obligation = np.array(problem.obligation, np.int64)
     blocks = np.array([block_of[o] for o in range(len(problem.obligations))], np.int64)
-    return [
-        found
-        for b in range(count)
-        if len(found := np.flatnonzero(blocks[obligation] == b))
-    ]
+    return [found for b in range(count) if len(found := np.flatnonzero(blocks[obligation] == b))]
 
 
 def lp_bound(problem: Problem) -> float:
@@ -371,9 +367,7 @@ def proven(problem: Problem, start: Allocation) -> Allocation:
     """The proven optimum of a small problem (relative gap 1e-4), within a fixed number of nodes."""
     matrix = Matrix(problem)
     everything = np.arange(len(problem.pairs))
-    found = whole(
-        matrix, everything, problem.limits, start.units, nodes=200_000, gap=1e-4
-    )
+    found = whole(matrix, everything, problem.limits, start.units, nodes=200_000, gap=1e-4)
     if found is None:
         return start
     units, limit = found
@@ -448,7 +442,7 @@ def _resolve(
             for i, x in zip(pairs, found[0], strict=True)
             if x > 0
         )
-        if now > worth:
+        if now >= worth:
             for i, x in zip(pairs, found[0], strict=True):
                 if x > 0:
                     filling.add(int(i), x)
@@ -479,7 +473,9 @@ class _Neighbours:
 
     def draw(self, draw: random.Random, filling: Filling, size: int) -> list[int]:
         """A first obligation, likelier when much of it is open, and others that share offers."""
-        room = [filling.left[self.problem.touches[self.of_obligation[o][0]][0][0]] for o in self.busy]
+        room = [
+            filling.left[self.problem.touches[self.of_obligation[o][0]][0][0]] for o in self.busy
+        ]
         first = draw.choices(self.busy, [1000 + r for r in room])[0]
         chosen = [first]
         while len(chosen) < min(size, len(self.busy)):
@@ -495,9 +491,7 @@ class _Neighbours:
         return chosen
 
 
-def allocate(
-    problem: Problem, *, iterations: int, progress: Progress | None = None
-) -> Allocation:
+def allocate(problem: Problem, *, iterations: int, progress: Progress | None = None) -> Allocation:
     """The final allocation: proven for small problems, improved round by round for larger ones.
 
     Falls back on ``greedy`` when the solver is missing or fails; ``method`` then says so.
@@ -544,9 +538,7 @@ def _flow(talks: list[Talk], room: Room, fixed: set[Pairing]) -> list[Pairing]:
     row_z = {e: base + 1 + i for i, e in enumerate(unmet)}
     total = float(sum(sorted((t.score for t in free), reverse=True)[: max(0, room.places)]) + 1)
     cost = [float(t.score) for t in free]
-    cost += [
-        total * (len(unmet) + 1) + (total if e in room.first else 0.0) for e in unmet
-    ]
+    cost += [total * (len(unmet) + 1) + (total if e in room.first else 0.0) for e in unmet]
     scale = max(1.0, max(cost, default=1.0) / 1e7)
     starts, index, entry = [0], [], []
     for t in free:
