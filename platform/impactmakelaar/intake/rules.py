@@ -1,8 +1,8 @@
 """Whether an obligation and an offer can meet, why not, and how well they fit.
 
 ``failed`` is a list of broken rules and *is* the explanation: empty means eligible. ``fit`` is a
-sum of whole points that anyone can add up again. Nothing here looks at another pair, at popularity or
-at who pays.
+sum of whole points that anyone can add up again. Nothing here looks at another pair, at
+popularity or at who pays.
 """
 
 from collections.abc import Callable

@@ -16,7 +16,7 @@ from math import inf
 HANDLING_CENTS = 25_000
 """What one more agreement must at least bring to be worth its paperwork: 250 euros."""
 FIT_SCALE = 1000
-"""A euro at full fit (100 points) is worth 1.1 euro: fit decides between equals, not between sums."""
+"""A euro at full fit (100 points) is worth 1.1 euro: fit decides between equals, not sums."""
 
 
 @dataclass(frozen=True)

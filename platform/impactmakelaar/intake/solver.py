@@ -36,7 +36,7 @@ from impactmakelaar.intake.rules_meetings import (
 try:
     import highspy
 except ImportError:  # pragma: no cover - a machine without the wheel
-    highspy = None
+    highspy = None  # type: ignore[assignment]
 
 SMALL_PAIRS = 600
 """Up to this many pairs the whole problem is solved to a proven optimum."""
