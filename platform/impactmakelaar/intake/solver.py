@@ -43,7 +43,7 @@ SMALL_PAIRS = 600
 BLOCK_FROM = 150
 """From this many obligations the linear programme is solved in blocks, not as a whole."""
 BLOCK = 30
-SLACK = 0.03
+SLACK = 0.05
 """How far under its price a pair may be and still take part in an improvement."""
 STEPS = 4
 """How often a linear answer is settled in part and solved again."""
@@ -384,8 +384,8 @@ def improve(
     start: Allocation,
     *,
     iterations: int,
-    size: int = 6,
-    nodes: int = 60,
+    size: int = 5,
+    nodes: int = 50,
     progress: Progress | None = None,
 ) -> Allocation:
     """Take a few obligations loose at a time and solve those exactly; keep what is better.
@@ -498,6 +498,8 @@ def allocate(problem: Problem, *, iterations: int, progress: Progress | None = N
     """
     try:
         start = first(problem)
+        if not problem.pairs:
+            return start
         if len(problem.pairs) <= SMALL_PAIRS:
             return proven(problem, start)
         return improve(problem, start, iterations=iterations, progress=progress)
