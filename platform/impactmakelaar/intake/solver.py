@@ -42,7 +42,9 @@ SMALL_PAIRS = 600
 """Up to this many pairs the whole problem is solved to a proven optimum."""
 BLOCK_FROM = 150
 """From this many obligations the linear programme is solved in blocks, not as a whole."""
-BLOCK = 30
+WHOLE_TO = 600
+"""Up to this many obligations the final allocation starts from the whole linear programme."""
+BLOCK = 60
 SLACK = 0.05
 """How far under its price a pair may be and still take part in an improvement."""
 STEPS = 4
@@ -316,6 +318,11 @@ def first(problem: Problem) -> Allocation:
         return Allocation([], 0, 0.0, "optimal")
     if len(problem.obligations) > BLOCK_FROM:
         return _blocks(problem)
+    return dived(problem)
+
+
+def dived(problem: Problem) -> Allocation:
+    """A proposal from the linear programme over the whole problem, with its bound and prices."""
     matrix = Matrix(problem)
     everything = np.arange(len(problem.pairs))
     fractions, prices = linear(matrix, everything)
@@ -502,6 +509,8 @@ def allocate(problem: Problem, *, iterations: int, progress: Progress | None = N
             return start
         if len(problem.pairs) <= SMALL_PAIRS:
             return proven(problem, start)
+        if BLOCK_FROM < len(problem.obligations) <= WHOLE_TO:
+            start = max(start, dived(problem), key=lambda answer: answer.value)
         return improve(problem, start, iterations=iterations, progress=progress)
     except SolverFailed:
         units = greedy(problem)
