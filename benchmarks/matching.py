@@ -1,8 +1,9 @@
 """Measure the intake table on generated instances.
 
-``python benchmarks/matching.py small regional --seeds 10`` prints per size, over the seeds, median and worst of: the first proposal (seconds, share of the
-bound of the linear programme), the final allocation, coverage of the meetings against the largest
-possible, and rounds against the formula. Seconds are processor seconds of one thread.
+``python -m benchmarks.matching small regional --seeds 10`` prints per size, over the seeds, median
+and worst of: the first proposal (seconds, share of the bound of the linear programme), the final
+allocation, coverage of the meetings against the largest possible, and rounds against the formula.
+Seconds are processor seconds of one thread.
 """
 
 import argparse
