@@ -13,6 +13,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from impactmakelaar import config, home, serve
 from impactmakelaar.accounts import identity
 from impactmakelaar.accounts import views as accounts_views
+from impactmakelaar.admission import cli as admission_cli
+from impactmakelaar.admission import queries as admission_queries
+from impactmakelaar.admission import views_decision, views_meeting, views_policy
 from impactmakelaar.core import mail, reference, reference_cli
 from impactmakelaar.core.db import db, prepare_engine
 from impactmakelaar.core.jobs import Paced, Worker
@@ -37,6 +40,7 @@ BLUEPRINTS = (
     accounts_views.bp,
     organisations_views_staff.bp,
     profiles_views_staff.bp,
+    *dict.fromkeys(pages.bp for pages in (views_decision, views_meeting, views_policy)),
     register_views.bp,
 )
 
@@ -100,7 +104,7 @@ def wire_core(app: Flask) -> None:
     with app.app_context():
         prepare_engine(db.engine)
     reference.configure(ROOT / "content", Path(app.instance_path))
-    for commands in (reference_cli, organisations_cli, profiles_cli, register_cli, serve):
+    for commands in (reference_cli, organisations_cli, profiles_cli, admission_cli, register_cli, serve):
         commands.init_app(app)
     worker = Worker()
     worker.rounds["mail"] = lambda now: mail.send_waiting(mail.transport_from_config(), now)
@@ -132,6 +136,8 @@ def wire_web(app: Flask) -> None:
         navigation.Item("Shortlists", "register.shortlists", register_views.MAY_KEEP, 20),
         navigation.Item("Zoekopdrachten", "register.saved_searches", register_views.MAY_KEEP, 30),
         navigation.Item("Uw profiel", "profiles.own", (Role.ENTREPRENEUR,), 40),
+        navigation.Item("Toelating", "admission.own", (Role.ENTREPRENEUR,), 42),
+        navigation.Item("Commissie", "admission.desk", admission_queries.DOSSIER_ROLES, 45),
         navigation.Item("Regio", "organisations.staff_desk", STAFF, 50),
         navigation.Item("Uitleg", "home.guide_index", order=90),
     )

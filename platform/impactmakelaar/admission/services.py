@@ -16,7 +16,7 @@ from impactmakelaar.admission.models import (
     Decision,
     Objection,
 )
-from impactmakelaar.admission.rules import State, Step
+from impactmakelaar.admission.rules import ADMITTING, Outcome, State, Step
 from impactmakelaar.admission.rules_policy import policy_of
 from impactmakelaar.core import audit, changes, clock, files, links, mail
 from impactmakelaar.core.db import db, lock, transaction
@@ -343,7 +343,14 @@ def file_objection(*, row: Application, grounds: str, by: Person, today: date) -
 
 
 def withdraw_earlier(row: Application, today: date, keep: Decision) -> None:
-    """A new decision takes the place of an earlier one that still held."""
+    """A new decision takes the place of an earlier admission that still held; a deferral not."""
+    if keep.outcome == Outcome.DEFERRED:
+        return
     for earlier in queries.decisions(row):
-        if earlier.id != keep.id and earlier.withdrawn_on is None and earlier.announced_on:
+        if (
+            earlier.id != keep.id
+            and earlier.outcome in ADMITTING
+            and earlier.announced_on is not None
+            and earlier.withdrawn_on is None
+        ):
             earlier.withdrawn_on = today

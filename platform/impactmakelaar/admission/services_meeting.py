@@ -23,7 +23,7 @@ from impactmakelaar.admission.models import (
 )
 from impactmakelaar.admission.rules import QuorumWay, State, Step, Tally
 from impactmakelaar.admission.rules_policy import Policy
-from impactmakelaar.admission.services import post, record, step
+from impactmakelaar.admission.services import record, step
 from impactmakelaar.core import audit, clock, links, mail
 from impactmakelaar.core.db import db, lock, transaction
 from impactmakelaar.core.dutch import long_date
@@ -110,16 +110,14 @@ def start_written_round(
                 MeetingAttendance(meeting_id=row.id, person_id=member.person_id, present=True)
             )
         url = links.address("admission.meeting", public_id=row.public_id)
-        for one in rows:
-            away = queries.recused_people(one)
-            people = [
-                db.session.get_one(Person, m.person_id) for m in members if m.person_id not in away
-            ]
-            post(
-                one,
-                people,
-                lambda to, who: mails.invited(to, who, long_date(closes_on), "", True, url),
-            )
+        away = [queries.recused_people(one) for one in rows]
+        for member in members:
+            if any(member.person_id not in people for people in away):
+                person = db.session.get_one(Person, member.person_id)
+                letter = mails.invited(
+                    person.email, person.name, long_date(closes_on), "", True, url
+                )
+                mail.post(letter, person=person)
         return row
 
 
@@ -455,6 +453,6 @@ def close_meeting(*, meeting: Meeting, by: Person) -> None:
             row = lock(item.application)
             item.state = "postponed"
             step(row, Step.TAKE_OFF_AGENDA)
-            record("item.postponed", row, by)
+            record("item.postponed", row, None)
         meeting.closed_at = clock.now()
         audit.record("meeting.closed", meeting, by=by)
