@@ -104,7 +104,14 @@ def wire_core(app: Flask) -> None:
     with app.app_context():
         prepare_engine(db.engine)
     reference.configure(ROOT / "content", Path(app.instance_path))
-    for commands in (reference_cli, organisations_cli, profiles_cli, admission_cli, register_cli, serve):
+    for commands in (
+        reference_cli,
+        organisations_cli,
+        profiles_cli,
+        admission_cli,
+        register_cli,
+        serve,
+    ):
         commands.init_app(app)
     worker = Worker()
     worker.rounds["mail"] = lambda now: mail.send_waiting(mail.transport_from_config(), now)

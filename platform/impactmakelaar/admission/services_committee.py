@@ -154,12 +154,21 @@ def assign_evenly(*, rows: Sequence[Application], by: Person, today: date) -> As
 
 def _assign(row: Application, wanted: set[int], by: Person) -> None:
     present = {one.person_id for one, _, _ in queries.assignments(row)}
+    now, by_id = clock.now(), by.id
     for person_id in sorted(wanted - present):
         known = db.session.get(ReviewAssignment, (row.id, row.round, person_id))
         if known is None:
-            known = ReviewAssignment(application_id=row.id, round=row.round, person_id=person_id)
-            db.session.add(known)
-        known.assigned_at, known.assigned_by_id, known.ended_at = clock.now(), by.id, None
+            db.session.add(
+                ReviewAssignment(
+                    application_id=row.id,
+                    round=row.round,
+                    person_id=person_id,
+                    assigned_at=now,
+                    assigned_by_id=by_id,
+                )
+            )
+        else:
+            known.assigned_at, known.assigned_by_id, known.ended_at = now, by_id, None
     new = wanted - present
     record("application.assigned", row, by, reviewers=len(wanted))
     name, url = row.enterprise.name, dossier_url(row)

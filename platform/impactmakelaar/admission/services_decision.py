@@ -89,12 +89,12 @@ def prepare(
                 known.item_id = item.id
                 known.outcome, known.badge = item.outcome, item.badge
                 known.conditions = item.conditions
-                db.session.add(known)
             elif known.announced_on is not None:
                 raise Refused("Dit besluit is al bekendgemaakt.")
             known.reasons = kept
             known.summary = summary.strip()
             known.warning_accepted = warning_answer.strip() if caution else ""
+            db.session.add(known)
             record("decision.prepared", row, by, outcome=known.outcome)
             db.session.flush()
             return known
