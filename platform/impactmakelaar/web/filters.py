@@ -6,21 +6,7 @@ from typing import Any
 from flask import Flask
 
 from impactmakelaar.core import clock
-
-MONTHS = (
-    "januari",
-    "februari",
-    "maart",
-    "april",
-    "mei",
-    "juni",
-    "juli",
-    "augustus",
-    "september",
-    "oktober",
-    "november",
-    "december",
-)
+from impactmakelaar.core.dutch import long_date
 
 
 def dutch_date(value: date | str | None) -> str:
@@ -34,7 +20,7 @@ def dutch_date(value: date | str | None) -> str:
         value = clock.local(value).date()
     if value is None:
         return "—"
-    return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
+    return long_date(value)
 
 
 def dutch_time(value: datetime | None) -> str:
