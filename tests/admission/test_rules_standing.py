@@ -264,9 +264,14 @@ CASES: dict[str, tuple[Facts, list[tuple[date, str, date | None]]]] = {
                 Identity(OTHER, last_day=date(2027, 9, 30)),
                 Identity(KVK, first_day=date(2027, 10, 1)),
             ),
-            decisions=(ADMITTED,),
+            decisions=(replace(ADMITTED, inherited_on=date(2027, 10, 1)),),
         ),
-        [(LAST, "in_grace", LAST), (LAST + ONE, "lapsed", LAST)],
+        [
+            (date(2027, 9, 30), "none", None),
+            (date(2027, 10, 1), "in_grace", LAST),
+            (LAST, "in_grace", LAST),
+            (LAST + ONE, "lapsed", LAST),
+        ],
     ),
     "a successor needs the certificate in its own name": (
         Facts(

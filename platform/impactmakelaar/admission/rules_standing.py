@@ -86,7 +86,8 @@ class Application:
 class Decision:
     """What was announced on ``announced_on`` (day D): admitted or refused, with or without badge.
 
-    ``withdrawn_on`` is the first day on which it no longer holds.
+    ``withdrawn_on`` is the first day on which it no longer holds; ``inherited_on`` the first day
+    on which a successor carries what was decided about the enterprise before it.
     """
 
     announced_on: date
@@ -94,6 +95,13 @@ class Decision:
     badge: bool = True
     application: int = 0
     withdrawn_on: date | None = None
+    inherited_on: date = date.min
+
+    def holds(self, on: date) -> bool:
+        """Whether it was announced, is this enterprise's, and was not withdrawn."""
+        return max(self.announced_on, self.inherited_on) <= on and (
+            self.withdrawn_on is None or on < self.withdrawn_on
+        )
 
 
 @dataclass(frozen=True)
@@ -297,11 +305,7 @@ def _before(day: date) -> date:
 
 def _in_force(facts: Facts, wish: date, on: date) -> Decision | None:
     """The newest announced decision that was not withdrawn and not ended at the own wish."""
-    known = [
-        d
-        for d in facts.decisions
-        if wish < d.announced_on <= on and (d.withdrawn_on is None or on < d.withdrawn_on)
-    ]
+    known = [d for d in facts.decisions if d.announced_on > wish and d.holds(on)]
     return max(known, key=lambda d: d.announced_on, default=None)
 
 
