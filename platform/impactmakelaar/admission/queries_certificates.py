@@ -7,6 +7,8 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
+from impactmakelaar.accounts.models import Person
+from impactmakelaar.admission.models import Application, ConflictDeclaration
 from impactmakelaar.admission.models_certificates import (
     CertificateCheck,
     CertificateClaim,
@@ -15,7 +17,7 @@ from impactmakelaar.admission.models_certificates import (
 from impactmakelaar.admission.models_standing import DailyRun, Recognition, Reminder, Suspension
 from impactmakelaar.core.db import db
 from impactmakelaar.core.files import StoredFile
-from impactmakelaar.organisations.models import Organisation
+from impactmakelaar.organisations.models import Organisation, Succession
 
 
 @dataclass(frozen=True)
@@ -169,9 +171,7 @@ def recognitions(enterprise: Organisation) -> list[Recognition]:
 
 def recognition(public_id: str) -> Recognition | None:
     """One recognition."""
-    return db.session.scalars(
-        select(Recognition).where(Recognition.public_id == public_id)
-    ).first()
+    return db.session.scalars(select(Recognition).where(Recognition.public_id == public_id)).first()
 
 
 def written(region_id: int) -> dict[tuple[int, str, date], set[int]]:
@@ -194,5 +194,36 @@ def enterprises(ids: Collection[int]) -> list[Organisation]:
             select(Organisation)
             .where(Organisation.id.in_(list(ids)))
             .order_by(Organisation.name, Organisation.id)
+        )
+    )
+
+
+def recused_enterprises(person: Person) -> set[int]:
+    """Enterprises in which somebody has a recorded interest: for him they are not there."""
+    return set(
+        db.session.scalars(
+            select(Application.enterprise_id)
+            .join(ConflictDeclaration, ConflictDeclaration.application_id == Application.id)
+            .where(ConflictDeclaration.person_id == person.id, ConflictDeclaration.recused)
+        )
+    )
+
+
+def with_successors(enterprise_id: int) -> list[int]:
+    """An enterprise and all in which it went on: what is known of it counts for them too."""
+    found = [enterprise_id]
+    for number in found:
+        following = db.session.scalars(
+            select(Succession.successor_id).where(Succession.predecessor_id == number)
+        )
+        found += [one for one in following if one not in found]
+    return found
+
+
+def regions() -> list[Organisation]:
+    """Every region of this installation."""
+    return list(
+        db.session.scalars(
+            select(Organisation).where(Organisation.kind == "region").order_by(Organisation.id)
         )
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from impactmakelaar.admission import rules_standing as rules
 from impactmakelaar.admission.models import Application, Decision, PolicyVersion
@@ -125,7 +125,7 @@ def facts(region_id: int, enterprise_ids: Collection[int] | None = None) -> dict
     }
 
 
-def _of(query: Select[Any], column: Any, ids: Collection[int] | None) -> Select[Any]:
+def _of(query: Any, column: Any, ids: Collection[int] | None) -> Any:
     return query if ids is None else query.where(column.in_(ids))
 
 
