@@ -56,9 +56,7 @@ def test_work_moves_along_a_chain_of_people() -> None:
 
 
 def test_kept_reviewers_stay_and_too_few_are_counted() -> None:
-    found = spread(
-        [10], [1, 2], per=3, conflicts=frozenset({(10, 2)}), kept={10: frozenset({1})}
-    )
+    found = spread([10], [1, 2], per=3, conflicts=frozenset({(10, 2)}), kept={10: frozenset({1})})
     assert found.reviewers[10] == {1}
     assert found.short[10] == 2
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -242,21 +242,20 @@ def _facts(
 ) -> rules.Facts:
     kvk, ended_on = kept[number]
     identities = [rules.Identity(kvk)] if kvk else []
+    applications = list(rows.applications[number])
     decisions = list(rows.decisions[number])
     wishes = list(rows.leavings[number])
     for old, day in line:
         old_kvk = kept[old][0] if old in kept else None
         if old_kvk and old_kvk != kvk:
             identities.append(rules.Identity(old_kvk, last_day=day - ONE_DAY))
-        decisions += [
-            rules.Decision(d.announced_on, d.admitted, d.badge, d.application, d.withdrawn_on, day)
-            for d in rows.decisions[old]
-        ]
+        applications += [replace(one, inherited_on=day) for one in rows.applications[old]]
+        decisions += [replace(one, inherited_on=day) for one in rows.decisions[old]]
         wishes += [wish for wish in rows.leavings[old] if wish < day]
     family = [number, *(old for old, _ in line)]
     return rules.Facts(
         identities=tuple(identities),
-        applications=tuple(one for n in family for one in rows.applications[n]),
+        applications=tuple(applications),
         decisions=tuple(decisions),
         certificates=tuple(one for n in family for one in rows.certificates[n]),
         suspensions=tuple(one for n in family for one in rows.suspensions[n]),

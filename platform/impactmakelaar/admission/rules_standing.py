@@ -80,6 +80,7 @@ class Application:
     key: int
     submitted_on: date
     withdrawn_on: date | None = None
+    inherited_on: date = date.min
 
 
 @dataclass(frozen=True)
@@ -423,7 +424,7 @@ def _stretch(carried: Iterable[Span], covering: list[Span]) -> tuple[date, date]
 def _outside(facts: Facts, decision: Decision | None, wish: date, on: date) -> Standing:
     """Not admitted: refused, waiting, withdrawn, ended at the own wish, or nothing yet."""
     newest = max(
-        (a for a in facts.applications if wish < a.submitted_on <= on),
+        (a for a in facts.applications if wish < a.submitted_on <= on and a.inherited_on <= on),
         key=lambda a: (a.submitted_on, a.key),
         default=None,
     )

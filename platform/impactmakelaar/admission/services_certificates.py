@@ -1,6 +1,5 @@
 """Verbs of certificates: hand in, change, take back; verify, refuse, end."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import IO
@@ -17,13 +16,12 @@ from impactmakelaar.admission.models_certificates import (
     CertificateClaim,
     CertificateEnd,
 )
-from impactmakelaar.core import audit, changes, clock, files, links, mail
+from impactmakelaar.admission.services_letters import note_changed, tell_members
+from impactmakelaar.core import audit, clock, files
 from impactmakelaar.core.db import db, lock, transaction
 from impactmakelaar.core.errors import Conflict, NotFound, Refused
-from impactmakelaar.core.mail import Mail
 from impactmakelaar.core.reference import reference
 from impactmakelaar.organisations.models import Organisation
-from impactmakelaar.organisations.queries import members
 
 CHANGED = (
     "De onderneming heeft dit keurmerk gewijzigd terwijl u keek. "
@@ -183,7 +181,7 @@ def verify(
         label = certificate_label(found.kind, found.level)
         until = check.valid_until
         assert until is not None
-        _changed(row.enterprise)
+        note_changed(row.enterprise)
         audit.record(
             "certificate.verified",
             check,
@@ -193,7 +191,7 @@ def verify(
             valid_until=str(until),
             sha256=evidence_sha256,
         )
-        _tell(
+        tell_members(
             row.enterprise,
             lambda to, name, org, url: mails.certificate_verified(to, name, org, label, until, url),
         )
@@ -217,7 +215,7 @@ def refuse(
         _keep(check)
         label = certificate_label(row.kind, row.level)
         audit.record("certificate.refused", check, by=by, organisation=row.enterprise)
-        _tell(
+        tell_members(
             row.enterprise,
             lambda to, name, org, url: mails.certificate_refused(to, name, org, label, reason, url),
         )
@@ -296,11 +294,11 @@ def end(
                     recorded_by_id=by.id,
                 )
             )
-            _changed(enterprise)
+            note_changed(enterprise)
             audit.record(
                 "certificate.ended", check, by=by, organisation=enterprise, kind=kind, day=str(day)
             )
-            _tell(
+            tell_members(
                 enterprise,
                 lambda to, name, org, url: mails.certificate_ended(
                     to, name, org, label, day, reason, url
@@ -308,19 +306,3 @@ def end(
             )
     except IntegrityError as error:
         raise Conflict("Dit is al vastgelegd.") from error
-
-
-def _changed(enterprise: Organisation) -> None:
-    """Whoever keeps standings in memory reads this enterprise and its successors again."""
-    for number in queries.with_successors(enterprise.id):
-        changes.note(changes.ENTERPRISE, number)
-
-
-def _tell(enterprise: Organisation, letter: Callable[[str, str, str, str], Mail]) -> None:
-    """Write to everybody who acts for the enterprise."""
-    url = links.address("admission.standing", public_id=enterprise.public_id)
-    for row in members(enterprise):
-        if row.person.disabled_at is None:
-            mail.post(
-                letter(row.person.email, row.person.name, enterprise.name, url), person=row.person
-            )

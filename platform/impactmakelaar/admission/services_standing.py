@@ -1,6 +1,5 @@
 """Verbs beside the committee's decision: suspend, hear, lift; leave; recognise; remind."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -19,10 +18,10 @@ from impactmakelaar.admission.models_standing import (
     Reminder,
     Suspension,
 )
-from impactmakelaar.core import audit, changes, clock, links, mail
+from impactmakelaar.admission.services_letters import note_changed, tell_members
+from impactmakelaar.core import audit, clock
 from impactmakelaar.core.db import db, lock, transaction
 from impactmakelaar.core.errors import Conflict, NotFound, Refused
-from impactmakelaar.core.mail import Mail
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.queries import by_id, members
 from impactmakelaar.organisations.rules import Kind
@@ -61,7 +60,7 @@ def propose_suspension(
             )
             db.session.add(row)
             audit.record("suspension.proposed", row, by=by, organisation=enterprise)
-            _tell(
+            tell_members(
                 enterprise,
                 lambda to, name, org, url: mails.suspension_proposed(
                     to, name, org, reason, answer_by, url
@@ -110,18 +109,18 @@ def impose(
             row.heard_on = today
         if row.heard_on is None and not urgent_reason.strip():
             raise Refused(
-                "De onderneming kan nog reageren. Wacht, of schrijf op waarom dit niet kan wachten.",
+                "De onderneming kan nog reageren. Wacht, of schrijf op waarom dat niet kan.",
                 "urgent_reason",
             )
         row.from_day, row.last_day = from_day, last_day
         row.urgent_reason = urgent_reason if row.heard_on is None else ""
         row.imposed_at, row.imposed_by_id = clock.now(), by.id
-        _changed(row.enterprise)
+        note_changed(row.enterprise)
         audit.record(
             "suspension.imposed", row, by=by, organisation=row.enterprise, day=str(from_day)
         )
         reason = row.reason
-        _tell(
+        tell_members(
             row.enterprise,
             lambda to, name, org, url: mails.suspension_imposed(
                 to, name, org, reason, from_day, last_day, url
@@ -146,9 +145,9 @@ def lift(*, row: Suspension, reason: str, by: Person, today: date) -> None:
                 raise Conflict("Deze schorsing is al voorbij.")
             row.lifted_on = max(today, row.from_day)
         row.lifted_reason = reason
-        _changed(row.enterprise)
+        note_changed(row.enterprise)
         audit.record("suspension.lifted", row, by=by, organisation=row.enterprise)
-        _tell(
+        tell_members(
             row.enterprise,
             lambda to, name, org, url: mails.suspension_over(to, name, org, reason, url),
         )
@@ -186,7 +185,7 @@ def leave(
             asked_by_id=by.id,
         )
         db.session.add(row)
-        _changed(enterprise)
+        note_changed(enterprise)
         audit.record("admission.left", row, by=by, organisation=enterprise, day=str(from_day))
 
 
@@ -223,7 +222,7 @@ def recognise(
             recorded_by_id=by.id,
         )
         db.session.add(row)
-        _changed(enterprise)
+        note_changed(enterprise)
         audit.record(
             "recognition.recorded", row, by=by, organisation=enterprise, region=other_region
         )
@@ -243,7 +242,7 @@ def end_recognition(*, row: Recognition, reason: str, by: Person, today: date) -
             raise Conflict("Deze erkenning is al voorbij.")
         row.ended_on = max(today, row.from_day)
         row.ended_reason = reason
-        _changed(enterprise)
+        note_changed(enterprise)
         audit.record("recognition.ended", row, by=by, organisation=enterprise)
 
 
@@ -329,7 +328,7 @@ def send_reminder(*, planned: Planned, today: date) -> int:
                 )
             db.session.flush()
             waiting = enterprise.id in queries.waiting_enterprises(region)
-            return _tell(
+            return tell_members(
                 enterprise,
                 lambda to, name, org, url: mails.term_ends(
                     to,
@@ -362,20 +361,3 @@ def _region(enterprise: Organisation) -> Organisation:
     if region is None or region.kind != Kind.REGION:
         raise NotFound
     return region
-
-
-def _changed(enterprise: Organisation) -> None:
-    for number in queries.with_successors(enterprise.id):
-        changes.note(changes.ENTERPRISE, number)
-
-
-def _tell(enterprise: Organisation, letter: Callable[[str, str, str, str], Mail]) -> int:
-    url = links.address("admission.standing", public_id=enterprise.public_id)
-    count = 0
-    for row in members(enterprise):
-        if row.person.disabled_at is None:
-            mail.post(
-                letter(row.person.email, row.person.name, enterprise.name, url), person=row.person
-            )
-            count += 1
-    return count
