@@ -20,6 +20,7 @@ from impactmakelaar.core.reference import reference
 from impactmakelaar.organisations.models import Organisation, Succession
 
 ONE_DAY = timedelta(days=1)
+NOTHING = Standing(rules.State.NONE, rules.Reason.NOTHING)
 
 
 def policies(region_id: int) -> tuple[rules.Policy, ...]:

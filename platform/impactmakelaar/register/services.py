@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from impactmakelaar.accounts.identity import new_token, token_hash
 from impactmakelaar.accounts.models import Person
+from impactmakelaar.admission.rules_words import FILTER_LABELS
 from impactmakelaar.core import audit, changes, clock, links, mail
 from impactmakelaar.core.db import db, lock, transaction
 from impactmakelaar.core.errors import NotFound, Refused
@@ -230,6 +231,8 @@ def known_value(facet: str, value: str) -> bool:
     facts = reference()
     if facet == "gemeente":
         return value in facts.municipalities
+    if facet == "badge":
+        return value in FILTER_LABELS
     return value in facts.codes(catalogue.LISTS[facet])
 
 
@@ -349,7 +352,7 @@ def update_index(now: datetime) -> int:
         return 1
     found = changes.since(changes.ENTERPRISE, applied, limit=INDEX_BATCH)
     ids = sorted({object_id for _, object_id in found})
-    rows = queries.listings(today, ids)
+    rows = queries.indexed(today, ids)
     facts = reference()
     try:
         index.apply(
@@ -366,7 +369,7 @@ def rebuild_index(today: date, progress: Callable[[int], None] = lambda _count: 
     """Make the text index anew from the database; the old one answers meanwhile."""
     newest = changes.last(changes.ENTERPRISE)
     facts = reference()
-    documents = (search.document_of(row, facts) for row in queries.listings(today))
+    documents = (search.document_of(row, facts) for row in queries.indexed(today))
     return queries.text_index().rebuild(documents, newest, progress)
 
 
@@ -379,14 +382,14 @@ def check_index(today: date) -> list[str]:
     facts = reference()
     wrong = []
     seen = set()
-    for row in queries.listings(today):
+    for row in queries.indexed(today):
         seen.add(row.id)
         terms, _ = terms_of(search.document_of(row, facts))
         if row.id not in kept:
-            wrong.append(f"{row.public_id} is listed and not in the index")
+            wrong.append(f"{row.public_id} is published and not in the index")
         elif kept[row.id] != stamp(terms):
             wrong.append(f"{row.public_id} has another text in the index")
-    wrong += [f"object {i} is in the index and not listed" for i in sorted(set(kept) - seen)]
+    wrong += [f"object {i} is in the index and not published" for i in sorted(set(kept) - seen)]
     return wrong
 
 
