@@ -158,8 +158,19 @@ def page_rows(ids: list[int], on: date) -> list[Row]:
     if not ids:
         return []
     found = {
-        r[0]: Row(*r, standing=standing, certificate=queries_standing.certificate_name(standing))
-        for r, standing in _listed(on, ids)
+        row.id: Row(
+            row.id,
+            row.public_id,
+            row.name,
+            row.kvk_number,
+            row.is_example,
+            row.document,
+            row.number,
+            row.published_at,
+            standing,
+            queries_standing.certificate_name(standing),
+        )
+        for row, standing in _listed(on, ids)
     }
     return [found[i] for i in ids if i in found]
 
