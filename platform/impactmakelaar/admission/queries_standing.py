@@ -272,3 +272,8 @@ def certificate_name(found: Standing) -> str:
         return ""
     name = reference().label("certificates", found.certificate.kind)
     return f"{name} ({found.certificate.level})" if found.certificate.level else name
+
+
+def counts_today(policy: tuple[rules.Policy, ...], kind: str, level: str, on: date) -> bool:
+    """Whether the list in force on a day has this certificate and level for the badge."""
+    return rules.recognises(rules.policy_on(policy, on), kind, level)

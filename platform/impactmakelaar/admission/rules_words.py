@@ -42,6 +42,11 @@ def label(found: Standing) -> str:
     return LABELS[found.state]
 
 
+def kind(found: Standing) -> str:
+    """How the tag looks: info, ok, warning, error or plain."""
+    return TAG_KINDS.get(found.state, "")
+
+
 def tag(found: Standing) -> str:
     """A few words with the date that matters: ``SROI-badge, met keurmerk, t/m 9 mei 2029``."""
     if found.has_badge and found.last_day is not None:

@@ -14,7 +14,7 @@ Letter = Callable[[str, str, str, str], Mail]
 
 def tell_members(enterprise: Organisation, letter: Letter) -> int:
     """Write to everybody who acts for the enterprise; returns to how many."""
-    url = links.address("admission.standing", public_id=enterprise.public_id)
+    url = links.address("standing.page", public_id=enterprise.public_id)
     people = [row.person for row in members(enterprise) if row.person.disabled_at is None]
     for person in people:
         mail.post(letter(person.email, person.name, enterprise.name, url), person=person)

@@ -35,14 +35,14 @@ FAR = timedelta(days=10 * 366)
 
 
 def propose_suspension(
-    *, enterprise: Organisation, reason: str, answer_by: date, by: Person, today: date
+    *, enterprise: Organisation, reason: str, answer_by: date | None, by: Person, today: date
 ) -> Suspension:
     """Tell an enterprise that it may be suspended, and why; it can answer until a day."""
     if not permissions.may_decide(by, enterprise) or enterprise.region is None:
         raise NotFound
     if not reason.strip():
         raise Refused("Schrijf de reden op; de onderneming leest die.", "reason")
-    if answer_by < today:
+    if answer_by is None or answer_by < today:
         raise Refused("Geef de onderneming tijd: kies een dag die nog komt.", "answer_by")
     try:
         with transaction():
@@ -89,7 +89,7 @@ def give_view(*, row: Suspension, view: str, by: Person, today: date) -> None:
 def impose(
     *,
     row: Suspension,
-    from_day: date,
+    from_day: date | None,
     last_day: date | None,
     urgent_reason: str,
     by: Person,
@@ -98,7 +98,7 @@ def impose(
     """Suspend, after the enterprise was heard (or let its term pass), or for an urgent reason."""
     if not permissions.may_decide(by, row.enterprise):
         raise NotFound
-    if from_day < today:
+    if from_day is None or from_day < today:
         raise Refused("Een schorsing werkt niet terug. Kies vandaag of later.", "from_day")
     if last_day is not None and last_day < from_day:
         raise Refused("De laatste dag ligt voor de eerste.", "last_day")
@@ -162,12 +162,12 @@ def _still_proposed(row: Suspension) -> None:
 
 
 def leave(
-    *, enterprise: Organisation, from_day: date, reason: str, by: Person, today: date
+    *, enterprise: Organisation, from_day: date | None, reason: str, by: Person, today: date
 ) -> None:
     """The enterprise itself ends its admission: from a day on it is not in the register."""
     if not permissions.may_hand_in(by, enterprise) or enterprise.region_id is None:
         raise NotFound
-    if from_day < today:
+    if from_day is None or from_day < today:
         raise Refused("Kies vandaag of een dag die nog komt.", "from_day")
     if from_day > today + FAR:
         raise Refused("Deze dag ligt te ver weg. Klopt het jaar?", "from_day")
@@ -194,8 +194,8 @@ def recognise(
     enterprise: Organisation,
     other_region: str,
     badge: str,
-    from_day: date,
-    last_day: date,
+    from_day: date | None,
+    last_day: date | None,
     source: str,
     by: Person,
 ) -> Recognition:
@@ -204,7 +204,7 @@ def recognise(
         raise NotFound
     if badge not in (rules.State.NONE, rules.State.IN_GRACE, rules.State.CERTIFIED):
         raise Refused("Kies welke badge de andere regio gaf.", "badge")
-    if last_day < from_day:
+    if from_day is None or last_day is None or last_day < from_day:
         raise Refused("De laatste dag ligt voor de eerste.", "last_day")
     if last_day - from_day > FAR:
         raise Refused("Deze dag ligt te ver weg. Klopt het jaar?", "last_day")

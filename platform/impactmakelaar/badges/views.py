@@ -9,6 +9,7 @@ from flask import Response as FlaskResponse
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from impactmakelaar.admission.rules_standing import State
 from impactmakelaar.badges import images, permissions, queries, rules, services
 from impactmakelaar.badges.forms import CheckForm
 from impactmakelaar.core import clock, links, signing
@@ -187,7 +188,7 @@ def achievement(region_id: str, kind: str) -> FlaskResponse:
 def achievement_picture(region_id: str, kind: str) -> FlaskResponse:
     """The picture of an achievement, of no holder."""
     row = region_or_404(region_id)
-    title = rules.ACHIEVEMENTS[rules.State(kind)][0]
+    title = rules.ACHIEVEMENTS[State(kind)][0]
     shown = images.Shown("voorbeeld", "Naam van de onderneming", row.name, title, "", True)
     return open_to_all(
         FlaskResponse(images.svg(shown, queries.letter(), 1), mimetype="image/svg+xml")
@@ -263,5 +264,5 @@ def own(public_id: str) -> str:
         snippet=f'<a href="{address}"><img src="{source}" width="320" height="120" '
         f'alt="SROI-badge: bekijk of hij vandaag geldt"></a>',
         disclaimer=rules.NO_QUALITY_MARK,
-        standing_url=url_for("admission.standing", public_id=public_id),
+        standing_url=url_for("standing.page", public_id=public_id),
     )

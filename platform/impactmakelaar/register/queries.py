@@ -13,6 +13,7 @@ from impactmakelaar.accounts.models import Person
 from impactmakelaar.admission import queries_standing
 from impactmakelaar.admission.rules_standing import Standing, policy_on
 from impactmakelaar.admission.rules_words import FILTER_VALUES
+from impactmakelaar.badges import queries as badges
 from impactmakelaar.core import changes
 from impactmakelaar.core.db import db
 from impactmakelaar.core.reference import reference
@@ -173,6 +174,13 @@ def page_rows(ids: list[int], on: date) -> list[Row]:
         for row, standing in _listed(on, ids)
     }
     return [found[i] for i in ids if i in found]
+
+
+def badge_number(enterprise_id: int) -> str:
+    """The number of an enterprise's badge in the site's region; empty when it never had one."""
+    region = home_region()
+    badge = badges.of_enterprise(enterprise_id, region.id) if region else None
+    return badge.number if badge else ""
 
 
 def by_public_id(public_id: str, on: date) -> Row | None:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from impactmakelaar.accounts.identity import new_token, token_hash
 from impactmakelaar.accounts.models import Person
+from impactmakelaar.admission import rules_words
 from impactmakelaar.admission.rules_words import FILTER_LABELS
 from impactmakelaar.core import audit, changes, clock, links, mail
 from impactmakelaar.core.db import db, lock, transaction
@@ -316,7 +317,8 @@ def _letter(row: SavedSearch, new: list[int], today: date) -> mail.Mail:
     token = new_token()
     row.stop_token_hash = token_hash(token)
     found = [
-        (one.name, one.document["address"]["place"]) for one in queries.page_rows(new[:20], today)
+        (one.name, one.document["address"]["place"], rules_words.tag(one.standing))
+        for one in queries.page_rows(new[:20], today)
     ]
     return mails.new_matches(
         row.person.email,

@@ -254,6 +254,7 @@ def profile(public_id: str) -> str:
         row=row,
         organisation=row,
         profile=profiles.public_view(row.document),
+        badge=queries.badge_number(row.id),
         may_keep=keeps,
         back=request.args.get("terug", ""),
     )

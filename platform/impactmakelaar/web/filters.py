@@ -23,12 +23,12 @@ def dutch_date(value: date | str | None) -> str:
     return long_date(value)
 
 
-def dutch_time(value: datetime | None) -> str:
-    """``23 november 2026, 14.05 uur`` (Nederlandse tijd)."""
+def dutch_time(value: datetime | None, seconds: bool = False) -> str:
+    """``23 november 2026, 14.05 uur`` (Nederlandse tijd), to the second when asked."""
     if value is None:
         return "—"
     here = clock.local(value)
-    return f"{dutch_date(here.date())}, {here:%H.%M} uur"
+    return f"{dutch_date(here.date())}, {here.strftime('%H.%M.%S' if seconds else '%H.%M')} uur"
 
 
 def number(value: int | None) -> str:
