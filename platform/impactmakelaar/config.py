@@ -95,6 +95,7 @@ def development_settings(instance: Path) -> dict[str, Any]:
         "SECURITY_CONTACT": "mailto:beveiliging@impactmakelaar.example",
         "SECOND_FACTOR_REQUIRED": False,
         "DEMONSTRATION": True,
+        "HOME_REGION": "Zuid-Kennemerland en IJmond",
     }
 
 

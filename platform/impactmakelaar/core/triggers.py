@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 APPEND_ONLY = {
     "0001": ("audit_event", "profile_version"),
     "0002": ("policy_version", "vote"),
+    "0003": ("certificate_check", "certificate_end"),
 }
 """Revision -> tables in which a row, once written, stays as it is."""
 

@@ -6,21 +6,7 @@ from typing import Any
 from flask import Flask
 
 from impactmakelaar.core import clock
-
-MONTHS = (
-    "januari",
-    "februari",
-    "maart",
-    "april",
-    "mei",
-    "juni",
-    "juli",
-    "augustus",
-    "september",
-    "oktober",
-    "november",
-    "december",
-)
+from impactmakelaar.core.dutch import long_date
 
 
 def dutch_date(value: date | str | None) -> str:
@@ -34,15 +20,15 @@ def dutch_date(value: date | str | None) -> str:
         value = clock.local(value).date()
     if value is None:
         return "—"
-    return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
+    return long_date(value)
 
 
-def dutch_time(value: datetime | None) -> str:
-    """``23 november 2026, 14.05 uur`` (Nederlandse tijd)."""
+def dutch_time(value: datetime | None, seconds: bool = False) -> str:
+    """``23 november 2026, 14.05 uur`` (Nederlandse tijd), to the second when asked."""
     if value is None:
         return "—"
     here = clock.local(value)
-    return f"{dutch_date(here.date())}, {here:%H.%M} uur"
+    return f"{dutch_date(here.date())}, {here.strftime('%H.%M.%S' if seconds else '%H.%M')} uur"
 
 
 def number(value: int | None) -> str:
@@ -70,6 +56,25 @@ def paragraphs(text: Any) -> list[list[str]]:
     return [block.split("\n") for block in str(text or "").split("\n\n") if block.strip()]
 
 
+BROWSERS = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+def browser_name(user_agent: str | None) -> str:
+    """``Firefox op Windows``: what a reader recognises in a browser's long name for itself."""
+    text = user_agent or ""
+    browser = next((name for mark, name in BROWSERS if mark in text), "Onbekende browser")
+    system = next((name for mark, name in SYSTEMS if mark in text), "")
+    return f"{browser} op {system}" if system else browser
+
+
 def init_app(app: Flask) -> None:
     """Make them available in every template."""
     app.jinja_env.filters.update(
@@ -77,6 +82,7 @@ def init_app(app: Flask) -> None:
         dutch_time=dutch_time,
         number=number,
         euros=euros,
+        browser_name=browser_name,
         paragraphs=paragraphs,
     )
     app.jinja_env.globals.update(plural=plural)
