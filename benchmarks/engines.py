@@ -205,7 +205,9 @@ class Tantivy:
         for facet in self.facets:
             builder.add_text_field(facet, tokenizer_name="raw", index_option="basic", fast=True)
         for a, b in self.pairs:
-            builder.add_text_field(f"{a}_{b}", tokenizer_name="raw", index_option="basic", fast=True)
+            builder.add_text_field(
+                f"{a}_{b}", tokenizer_name="raw", index_option="basic", fast=True
+            )
         builder.add_integer_field("id", stored=True, fast=True)
         self.schema = builder.build()
         self.index = tantivy.Index(self.schema, path=str(path))

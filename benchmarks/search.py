@@ -322,7 +322,9 @@ def measure(size: int, seed: int, count: int, folder: Path) -> tuple[list[str], 
         entries = [catalogue.entry_of(one, facts) for one in listings]
         queries.table(clock.today())
         first, second, right = passes(ours, asked)
-        rows = [("Impactmakelaar", first, second, ours_built, size_of(Path(app.config["SEARCH_DIR"])))]
+        rows = [
+            ("Impactmakelaar", first, second, ours_built, size_of(Path(app.config["SEARCH_DIR"])))
+        ]
         before = time.perf_counter()
         fts = Fts(folder / "fts.db", documents, entries, list(TOWNS))
         built = size / (time.perf_counter() - before)
