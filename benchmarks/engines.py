@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import tantivy
-from region import Query
 
 from impactmakelaar.core import text
 from impactmakelaar.core.search import Document
 from impactmakelaar.register.catalogue import EVERYWHERE, Entry
 from impactmakelaar.register.rules import ACTIVITY_FACETS, PROFILE_FACETS
+from region import Query
 
 Counts = dict[str, dict[str, int]]
 ZONES = ("name", "words", "body")

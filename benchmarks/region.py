@@ -14,9 +14,9 @@ from impactmakelaar.core import text
 from impactmakelaar.core.reference import Reference
 from impactmakelaar.profiles.rules import EMPTY, EMPTY_ACTIVITY
 
-STARTS = "b br d dr f g gr h k kl kr l m n p pl pr r s sch sl sp st str t v vl w z".split()
-CORES = "a aa e ee ei eu i ie o oe oo ou u ui ij".split()
-ENDS = "k l m n p r s t ng nk rt st ls nt cht ft".split()
+STARTS = tuple("b br d dr f g gr h k kl kr l m n p pl pr r s sch sl sp st str t v w z".split())  # noqa: SIM905
+CORES = tuple("a aa e ee ei eu i ie o oe oo ou u ui ij".split())  # noqa: SIM905
+ENDS = tuple("k l m n p r s t ng nk rt st ls nt cht ft".split())  # noqa: SIM905
 FORMS = ("service", "goods", "works", "placement")
 ONE_WORD, TWO_WORDS = 0.45, 0.8
 """Below the first: one word; below the second: two words of one profile; above: filters only."""
