@@ -369,8 +369,10 @@ def report(
     lines = [
         f"### {size:,} profiles, {count} queries",
         "",
-        "| engine | first pass p50 / p95 ms | second pass p50 / p95 ms | CPU mean ms "
-        "| build, profiles/s | MB |",
+        (
+            "| engine | first pass p50 / p95 ms | second pass p50 / p95 ms | CPU mean ms "
+            "| build, profiles/s | MB |"
+        ),
         "|---|---|---|---|---|---|",
     ]
     for cpu, (name, first, second, built, megabytes) in zip(CPU, rows, strict=False):
