@@ -132,6 +132,10 @@ class TextIndex:
         except (IndexUnavailable, KeyError, ValueError):
             return -1
 
+    def mark(self) -> str:
+        """What ``applied`` was said to belong to: another database has other marks."""
+        return str(self.state().get("mark", ""))
+
     def _folder(self) -> Path:
         name = (self.directory / "CURRENT").read_text().strip()
         if not name or "/" in name or name.startswith("."):
@@ -150,15 +154,18 @@ class TextIndex:
         with self._lock:
             if self._reader is None or stamp != self._stamp:
                 self.state()
-                self._reader = self._open(folder, self._reader)
-                self._stamp = stamp
+                self._reader, self._stamp = self._open(self._reader)
             return self._reader
 
-    def _open(self, folder: Path, old: "Reader | None") -> "Reader":
+    def _open(self, old: "Reader | None") -> tuple["Reader", tuple[str, int]]:
+        """(reader, its stamp). Each try looks anew which folder is in use."""
         last: Exception | None = None
         for _ in range(3):
             try:
-                return Reader(whoosh_index.open_dir(str(folder), schema=schema()).reader(), old)
+                folder = self._folder()
+                stamp = (folder.name, (folder / "state.json").stat().st_mtime_ns)
+                opened = whoosh_index.open_dir(str(folder), schema=schema())
+                return Reader(opened.reader(), old), stamp
             except Exception as error:  # noqa: BLE001
                 # A commit may remove a segment while it is opened; a broken index raises anything.
                 last = error
@@ -202,7 +209,9 @@ class TextIndex:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
 
-    def apply(self, documents: Iterable[Document], gone: Iterable[int], applied: int) -> None:
+    def apply(
+        self, documents: Iterable[Document], gone: Iterable[int], applied: int, mark: str = ""
+    ) -> None:
         """Put these documents (old ones of the same id go) and delete ``gone``; one commit.
 
         :raises IndexUnavailable: when there is no usable index; rebuild it.
@@ -228,7 +237,7 @@ class TextIndex:
                     for document in documents:
                         _add(writer, document)
                     writer.commit()
-                self._write_state(folder, applied)
+                self._write_state(folder, applied, mark)
             except Exception as error:
                 raise IndexUnavailable(str(error)) from error
 
@@ -237,6 +246,7 @@ class TextIndex:
         documents: Iterable[Document],
         applied: int,
         progress: Callable[[int], None] = lambda _count: None,
+        mark: str = "",
     ) -> int:
         """Make the index anew beside the old one, then switch; returns the number of documents."""
         with self._writing():
@@ -255,7 +265,7 @@ class TextIndex:
                 if count % BATCH == 0:
                     progress(count)
             writer.commit(optimize=True)
-            self._write_state(folder, applied)
+            self._write_state(folder, applied, mark)
             _replace(self.directory / "CURRENT", folder.name)
             (self.directory / BROKEN).unlink(missing_ok=True)
             progress(count)
@@ -264,8 +274,8 @@ class TextIndex:
                     shutil.rmtree(old, ignore_errors=True)
             return count
 
-    def _write_state(self, folder: Path, applied: int) -> None:
-        state = {"analysis": text.VERSION, "format": FORMAT, "applied": applied}
+    def _write_state(self, folder: Path, applied: int, mark: str) -> None:
+        state = {"analysis": text.VERSION, "format": FORMAT, "applied": applied, "mark": mark}
         _replace(folder / "state.json", json.dumps(state))
 
     def ids(self) -> set[int]:

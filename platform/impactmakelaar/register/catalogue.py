@@ -318,6 +318,7 @@ def run(
     *,
     today: date,
     spot: tuple[float, float] | None,
+    size: int = PAGE_SIZE,
 ) -> Page:
     """Search: words through the index, all else in memory; ``spot`` is where ``place`` lies."""
     base = np.ones(table.size, np.bool_)
@@ -344,9 +345,9 @@ def run(
         slots = np.flatnonzero(final)
         slots = slots[np.lexsort((turns[slots], -np.round(scores[slots], 4)))]
     total = len(slots)
-    pages = max(1, -(-total // PAGE_SIZE))
+    pages = max(1, -(-total // size))
     page = min(filters.page, pages)
-    here = slots[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    here = slots[(page - 1) * size : page * size]
     return Page(
         ids=[int(i) for i in table.ids[here]],
         total=total,
@@ -443,7 +444,8 @@ class Catalogue:
         with self._mutex:
             if self._table is None or self._number != newest or self._day != today:
                 ids = None
-                if self._table is not None and self._day == today:
+                # A lower number than ours: another database, or one put back from a copy.
+                if self._table is not None and self._day == today and newest > self._number:
                     ids = changed(self._number)
                 if ids is None:
                     self._entries = {}
