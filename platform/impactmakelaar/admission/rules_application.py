@@ -4,6 +4,8 @@ Shape (all keys always present): see ``EMPTY``. ``answers`` maps criterion key t
 """
 
 import copy
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -59,6 +61,37 @@ def prefilled(profile: Mapping[str, Any], name: str) -> Document:
         whole["certificate_plan"] = "have"
         whole["certificate"] = certificates[0].get("kind") or ""
     return whole
+
+
+PART_KEYS = {
+    ABOUT: ("trade_name", "legal_form", "founded_year", "employees", "about"),
+    CERTIFICATE: ("certificate_plan", "certificate", "certificate_note"),
+}
+"""Parts that are not a criterion -> their keys. A criterion's part is ``{"answer": text}``."""
+
+
+def part_of(document: Mapping[str, Any], part: str) -> Document:
+    """The values of one part."""
+    whole = complete(document)
+    if part in PART_KEYS:
+        return {key: whole[key] for key in PART_KEYS[part]}
+    return {"answer": whole["answers"].get(part, "")}
+
+
+def with_part(document: Mapping[str, Any], part: str, values: Mapping[str, Any]) -> Document:
+    """The document with new values of one part; keys of other parts are not touched."""
+    whole = complete(document)
+    if part in PART_KEYS:
+        whole.update({key: values[key] for key in PART_KEYS[part] if key in values})
+    elif "answer" in values:
+        whole["answers"][part] = values["answer"]
+    return whole
+
+
+def digest(document: Mapping[str, Any], part: str) -> str:
+    """A short sign of what a part holds, to see whether somebody else changed it."""
+    text = json.dumps(part_of(document, part), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
