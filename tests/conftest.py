@@ -109,7 +109,9 @@ def make_app(tmp_path: Path, database: str) -> Callable[..., Flask]:
     """Make an application on this test's database; settings can be overridden by keyword."""
 
     def make(**settings: Any) -> Flask:
-        return create_app(settings_for(tmp_path / "instance", database) | settings)
+        application = create_app(settings_for(tmp_path / "instance", database) | settings)
+        application.test_client_class = Browser
+        return application
 
     return make
 
@@ -122,6 +124,22 @@ def app(make_app: Callable[..., Flask]) -> Iterator[Flask]:
         yield application
         db.session.remove()
         db.engine.dispose()
+
+
+class Browser(FlaskClient):
+    """A browser whose every request has a context of its own, as on a real server.
+
+    Without it all requests of a test would share ``flask.g``, and with it the first one's user.
+    What the test has read is forgotten before and after: it sees what the request has stored.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        """Ask, and see the database anew afterwards."""
+        db.session.rollback()
+        with self.application.app_context():
+            answer = super().open(*args, **kwargs)
+        db.session.rollback()
+        return answer
 
 
 @pytest.fixture

@@ -161,6 +161,11 @@ def _append_only(dialect: str, table: str) -> list[str]:
                 f"CREATE TRIGGER {name} BEFORE {verb} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, 'rows of {table} never change'); END"
             )
+    if dialect == "postgresql":
+        found.append(
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
     return found
 
 
@@ -187,10 +192,9 @@ def install(connection: Connection, revision: str | None = None) -> None:
 
 def removal(dialect: str, revision: str) -> list[str]:
     """What takes the triggers of one revision away again, before its tables are altered."""
+    verbs = ("update", "delete", "truncate") if dialect == "postgresql" else ("update", "delete")
     tables = [
-        (f"{table}_no_{verb}", table)
-        for table in APPEND_ONLY.get(revision, ())
-        for verb in ("update", "delete")
+        (f"{table}_no_{verb}", table) for table in APPEND_ONLY.get(revision, ()) for verb in verbs
     ]
     guards = [(guard.name, guard.table) for guard in GUARDS if guard.revision == revision]
     if dialect != "postgresql":
