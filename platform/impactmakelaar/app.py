@@ -15,8 +15,7 @@ from impactmakelaar.accounts import identity
 from impactmakelaar.accounts import services as accounts_services
 from impactmakelaar.accounts import views as accounts_views
 from impactmakelaar.admission import cli as admission_cli
-from impactmakelaar.admission import queries as admission_queries
-from impactmakelaar.admission import queries_certificates as certificates_queries
+from impactmakelaar.admission import queries_certificates as admission_queries
 from impactmakelaar.admission import rules_words, views_decision, views_meeting, views_policy
 from impactmakelaar.admission import views_standing as admission_views_standing
 from impactmakelaar.badges import cli as badges_cli
@@ -47,9 +46,9 @@ BLUEPRINTS = (
     accounts_views.bp,
     organisations_views_staff.bp,
     profiles_views_staff.bp,
+    *dict.fromkeys(pages.bp for pages in (views_decision, views_meeting, views_policy)),
     admission_views_standing.bp,
     badges_views.bp,
-    *dict.fromkeys(pages.bp for pages in (views_decision, views_meeting, views_policy)),
     register_views.bp,
 )
 
@@ -121,8 +120,8 @@ def wire_core(app: Flask) -> None:
         reference_cli,
         organisations_cli,
         profiles_cli,
-        badges_cli,
         admission_cli,
+        badges_cli,
         register_cli,
         daily,
         serve,
@@ -135,7 +134,7 @@ def wire_core(app: Flask) -> None:
     worker.rounds["limits"] = Paced(timedelta(hours=1), limits.sweep)
     worker.rounds["index"] = register_services.update_index
     worker.rounds["badges"] = Paced(
-        timedelta(seconds=5), badges_services.Follower(certificates_queries.regions)
+        timedelta(seconds=5), badges_services.Follower(admission_queries.regions)
     )
     worker.rounds["alerts"] = Paced(timedelta(minutes=10), register_services.send_alerts)
     worker.rounds["capacity"] = Paced(timedelta(hours=1), profiles_services.remind_of_capacity)
@@ -173,9 +172,9 @@ def wire_web(app: Flask) -> None:
         navigation.Item("Shortlists", "register.shortlists", register_views.MAY_KEEP, 20),
         navigation.Item("Zoekopdrachten", "register.saved_searches", register_views.MAY_KEEP, 30),
         navigation.Item("Uw profiel", "profiles.own", (Role.ENTREPRENEUR,), 40),
-        navigation.Item("Badge en keurmerk", "standing.own", (Role.ENTREPRENEUR,), 45),
         navigation.Item("Toelating", "admission.own", (Role.ENTREPRENEUR,), 42),
-        navigation.Item("Commissie", "admission.desk", admission_queries.DOSSIER_ROLES, 45),
+        navigation.Item("Commissie", "admission.desk", views_meeting.DOSSIER_ROLES, 45),
+        navigation.Item("Badge", "standing.own", (Role.ENTREPRENEUR,), 45),
         navigation.Item("Regio", "organisations.staff_desk", STAFF, 50),
         navigation.Item("Uitleg", "home.guide_index", order=90),
     )

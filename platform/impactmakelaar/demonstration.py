@@ -19,6 +19,7 @@ from impactmakelaar.accounts.queries import example_people
 from impactmakelaar.badges import services as badges
 from impactmakelaar.core import changes, clock
 from impactmakelaar.core.db import db, transaction
+from impactmakelaar.demonstration_admission import Dossiers
 from impactmakelaar.demonstration_standing import Standings
 from impactmakelaar.organisations.models import Membership, Organisation, RegionMunicipality
 from impactmakelaar.organisations.queries import home_region
@@ -115,6 +116,8 @@ class Loader:
         known = {entry["enterprise"]: entry for entry in read("standings.yml")}
         for key, document in self.public.items():
             standings.place(self.organisations[key], known.get(key, {}), document)
+        by_key = {entry["key"]: self.people[entry["email"]] for entry in people}
+        Dossiers(standings.today, self.region, by_key, self.organisations, read).run()
 
     @staticmethod
     def admin_email(people: list[dict[str, Any]]) -> str:

@@ -24,11 +24,13 @@ from impactmakelaar.admission.models_certificates import (
     CertificateEnd,
 )
 from impactmakelaar.admission.models_standing import Leaving, Recognition, Suspension
+from impactmakelaar.admission.rules_application import prefilled
 from impactmakelaar.admission.rules_policy import DEFAULT
 from impactmakelaar.core import changes, clock, files
 from impactmakelaar.core.db import db
 from impactmakelaar.core.files import Accepted, StoredFile
 from impactmakelaar.organisations.models import Organisation
+from impactmakelaar.profiles.models import ProfileDraft
 
 SINCE = date(2023, 10, 1)
 USUAL = 500
@@ -39,6 +41,12 @@ EVIDENCE = (
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]>>endobj\n"
     b"trailer<</Root 1 0 R>>\n%%EOF\n"
 )
+
+
+REASON = {
+    "admitted": "De commissie vindt dat de onderneming hieraan voldoet.",
+    "refused": "De commissie heeft dit niet genoeg teruggezien in de aanvraag.",
+}
 
 
 class Standings:
@@ -56,6 +64,7 @@ class Standings:
         self.committee = committee
         self.today = clock.local(now).date()
         self.policy = self.first_policy()
+        self.meetings: dict[date, Meeting] = {}
 
     def first_policy(self) -> PolicyVersion:
         """The region's rules from its start, unless there are some."""
@@ -111,8 +120,9 @@ class Standings:
                 enterprise_id=row.id,
                 region_id=self.region.id,
                 state=state,
-                document={},
+                document=prefilled(self.profile(row), row.name),
                 policy_version_id=self.policy.id,
+                completed_on=None if state == "submitted" else on,
                 created_at=self.now,
                 saved_at=self.now,
                 submitted_on=on,
@@ -120,6 +130,12 @@ class Standings:
             )
         )
         return made
+
+    @staticmethod
+    def profile(row: Organisation) -> dict[str, Any]:
+        """What the enterprise tells of itself."""
+        draft = db.session.get(ProfileDraft, row.id)
+        return draft.document if draft else {}
 
     def decide(self, row: Organisation, entry: dict[str, Any], document: dict[str, Any]) -> None:
         """A decision after a vote by name of the whole committee."""
@@ -139,7 +155,7 @@ class Standings:
                 item_id=item.id,
                 outcome=outcome,
                 badge=badge,
-                reasons={},
+                reasons={one["key"]: REASON[outcome] for one in DEFAULT["criteria"]},
                 summary="Verzonnen voorbeeld.",
                 quorum=DEFAULT["quorum"],
                 needed=len(self.committee) // 2 + 1,
@@ -171,22 +187,13 @@ class Standings:
     def vote(self, asked: Application, on: date, outcome: str, badge: str) -> AgendaItem:
         """A meeting with one item that everybody voted for."""
         chair = self.committee[0]
-        meeting = self.add(
-            Meeting(
-                region_id=self.region.id,
-                planned_on=on,
-                created_at=self.now,
-                created_by_id=chair.id,
-                opened_at=self.now,
-                closed_at=self.now,
-            )
-        )
+        meeting = self.meeting(on)
         item: AgendaItem = self.add(
             AgendaItem(
                 meeting_id=meeting.id,
                 application_id=asked.id,
                 round=1,
-                position=1,
+                position=asked.id,
                 state="voting",
                 outcome=outcome,
                 badge=badge,
@@ -194,7 +201,6 @@ class Standings:
             )
         )
         for person in self.committee:
-            self.add(MeetingAttendance(meeting_id=meeting.id, person_id=person.id, present=True))
             self.add(
                 ItemAttendance(
                     item_id=item.id, person_id=person.id, present=True, recused=False, entitled=True
@@ -205,6 +211,25 @@ class Standings:
         item.state = "adopted"
         db.session.flush()
         return item
+
+    def meeting(self, on: date) -> Meeting:
+        """The meeting of a day, with everybody there; made once."""
+        if on not in self.meetings:
+            made: Meeting = self.add(
+                Meeting(
+                    region_id=self.region.id,
+                    planned_on=on,
+                    place="Stadhuis Haarlem",
+                    created_at=self.now,
+                    created_by_id=self.committee[0].id,
+                    opened_at=self.now,
+                    closed_at=self.now,
+                )
+            )
+            self.meetings[on] = made
+            for person in self.committee:
+                self.add(MeetingAttendance(meeting_id=made.id, person_id=person.id, present=True))
+        return self.meetings[on]
 
     def certificate(self, row: Organisation, entry: dict[str, Any]) -> None:
         """A verified certificate of the file."""

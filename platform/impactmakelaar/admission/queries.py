@@ -129,7 +129,7 @@ def application(reader: Reader, public_id: str) -> Application | None:
 def applications(
     reader: Reader, states: Iterable[str] = (), page: int = 1, size: int = PAGE_SIZE
 ) -> tuple[list[Application], int]:
-    """A page of the applications and how many there are; the oldest submitted first."""
+    """A page of the applications and how many there are: open ones first, then the oldest."""
     query = visible_applications(reader)
     wanted = list(states)
     if wanted:
@@ -138,7 +138,12 @@ def applications(
     query = (
         query.join(Application.enterprise)
         .options(contains_eager(Application.enterprise), joinedload(Application.policy_version))
-        .order_by(Application.submitted_on, Organisation.name, Application.id)
+        .order_by(
+            Application.state.in_((State.ANNOUNCED, State.WITHDRAWN)),
+            Application.submitted_on,
+            Organisation.name,
+            Application.id,
+        )
         .limit(size)
         .offset((page - 1) * size)
     )

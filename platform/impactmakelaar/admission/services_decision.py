@@ -193,8 +193,8 @@ def decide_objection(
             objection = lock(objection)
             if objection.decided_on is not None:
                 raise Refused("Op dit bezwaar is al beslist.")
+            objection.decided_by_id, objection.decided_on = by.id, today
             objection.outcome, objection.reasons = outcome, reasons.strip()
-            objection.decided_on, objection.decided_by_id = today, by.id
             db.session.flush()
             record("objection.decided", row, by, outcome=outcome)
             if outcome == "upheld":
