@@ -17,6 +17,8 @@ VNU = ROOT / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
 NOT_WALKED = {
     "static": "files of the front end",
     "profiles.file": "the demonstration has no uploads",
+    "accounts.confirm_email": "the walk does not get the letter with its link yet",
+    "accounts.reset_password": "the walk does not get the letter with its link yet",
     "accounts.second_factor": "the demonstration accounts have no second factor",
 }
 
