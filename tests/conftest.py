@@ -16,7 +16,8 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import sync_playwright
 from sqlalchemy import make_url
 
 from impactmakelaar.accounts.identity import new_token, token_hash
@@ -109,7 +110,9 @@ def make_app(tmp_path: Path, database: str) -> Callable[..., Flask]:
     """Make an application on this test's database; settings can be overridden by keyword."""
 
     def make(**settings: Any) -> Flask:
-        return create_app(settings_for(tmp_path / "instance", database) | settings)
+        application = create_app(settings_for(tmp_path / "instance", database) | settings)
+        application.test_client_class = Browser
+        return application
 
     return make
 
@@ -122,6 +125,22 @@ def app(make_app: Callable[..., Flask]) -> Iterator[Flask]:
         yield application
         db.session.remove()
         db.engine.dispose()
+
+
+class Browser(FlaskClient):
+    """A browser whose every request has a context of its own, as on a real server.
+
+    Without it all requests of a test would share ``flask.g``, and with it the first one's user.
+    What the test has read is forgotten before and after: it sees what the request has stored.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        """Ask, and see the database anew afterwards."""
+        db.session.rollback()
+        with self.application.app_context():
+            answer = super().open(*args, **kwargs)
+        db.session.rollback()
+        return answer
 
 
 @pytest.fixture
@@ -171,7 +190,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser() -> Iterator[Chromium]:
     """The system's Chromium, one per worker; tests make contexts of their own in it."""
     with sync_playwright() as playwright:
         chromium = shutil.which("chromium") or "/usr/bin/chromium"

@@ -25,6 +25,11 @@ from impactmakelaar.web.labels import label
 bp = Blueprint("home", __name__)
 CONTENT = Path(__file__).resolve().parents[2] / "content"
 SECTORS_SHOWN = 12
+TABLE_START = (
+    '<div class="im-tablewrap" role="region" aria-label="Tabel" tabindex="0">'
+    '<table class="im-table">'
+)
+"""A wide table scrolls on a telephone, by keyboard too."""
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
@@ -80,7 +85,9 @@ def page(path: Path) -> tuple[dict[str, object], str]:
     if not path.is_file():
         abort(404)
     post = frontmatter.load(str(path))
-    return dict(post.metadata), nh3.clean(MARKDOWN.render(post.content))
+    html = nh3.clean(MARKDOWN.render(post.content))
+    html = html.replace("<table>", TABLE_START).replace("</table>", "</table></div>")
+    return dict(post.metadata), html
 
 
 @bp.get("/uitleg")
@@ -123,8 +130,8 @@ def privacy() -> str:
 
 
 def content_of(name: str) -> str:
-    """A page of content/pages; a name that is no plain word is no page."""
-    if not name.replace("-", "").isalnum():
+    """A page of content/pages; any other name is no page."""
+    if name not in {path.stem for path in (CONTENT / "pages").glob("*.md")}:
         abort(404)
     meta, html = page(CONTENT / "pages" / f"{name}.md")
     return render_template("home/content.html", meta=meta, html=html)

@@ -39,12 +39,14 @@ FURTHER_KINDS = {
     ("accounts", "identity"): {"rules", "models", "queries"},
     ("register", "catalogue"): {"rules"},
     ("badges", "images"): {"rules"},
+    ("intake", "solver"): {"rules"},
 }
 """Files with a name of their own, and why they may exist: docs/map.md."""
 IMPORTABLE_BY_ALL_ABOVE = {
     ("accounts", "identity"),
     ("register", "catalogue"),
     ("badges", "images"),
+    ("intake", "solver"),
 }
 FORBIDDEN_LIBRARIES = {
     "rules": {"flask", "sqlalchemy", "wtforms", "whoosh", "flask_login", "flask_wtf"},

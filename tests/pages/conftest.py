@@ -21,7 +21,8 @@ def walk(tmp_path_factory: pytest.TempPathFactory, built_assets: None) -> Iterat
     """Every page of the demonstration as every role."""
     folder = tmp_path_factory.mktemp("pages")
     settings: dict[str, Any] = settings_for(folder / "instance", f"sqlite:///{folder / 'pages.db'}")
-    app = create_app(settings | {"DEMONSTRATION": True, "HOME_REGION": "Voorbeeldregio"})
+    shown = {"DEMONSTRATION": True, "HOME_REGION": "Voorbeeldregio", "LOG_LEVEL": "WARNING"}
+    app = create_app(settings | shown)
     with app.app_context():
         create_tables()
         demonstration.load(clock.now())

@@ -7,20 +7,21 @@ links to it. Letters are opened too: their links lead to the pages that need a t
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email import message_from_bytes, policy
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import parse_qs, urldefrag, urljoin, urlsplit
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
 from werkzeug.exceptions import HTTPException
 
+from impactmakelaar import demonstration
 from impactmakelaar.accounts.identity import new_token, token_hash
 from impactmakelaar.accounts.models import Person, SignInSession
 from impactmakelaar.accounts.queries import example_people
 from impactmakelaar.core import clock
 from impactmakelaar.core.db import db, transaction
-from impactmakelaar.core.mail import OutboxMail
 from impactmakelaar.organisations import queries as organisations
 from impactmakelaar.web import errors
 
@@ -36,8 +37,16 @@ STATES = (
     "/ondernemingen?weergave=kaart&plaats=Haarlem&straal=10",
     "/ondernemingen?pagina=99",
     "/regio/organisaties?soort=enterprise&q=zzz",
+    "/account-maken/mail",
+    "/profiel",
+    "/ondernemingen/suggesties?q=gro",
+    "/kaart/regio.geojson",
+    "/kaart/ondernemingen.geojson",
+    "/cpv-codes?q=groen",
+    "/health/live",
+    "/health/ready",
 )
-"""Addresses that no link leads to and that show a page in another state."""
+"""Addresses that no link leads to: a page in another state, answers for scripts and machines."""
 
 
 @dataclass
@@ -106,6 +115,7 @@ class Walk:
         self.app = app
         self.pages: list[Page] = []
         self.dead: list[str] = []
+        self.reached: set[str] = set()
         self.clients: dict[str, FlaskClient] = {STRANGER: app.test_client()}
 
     def everything(self) -> "Walk":
@@ -186,6 +196,8 @@ class Walk:
         """An HTML page, or nothing when the answer is a file or leads elsewhere."""
         parts = urlsplit(url)
         answer = self.clients[role].get(parts.path, query_string=parts.query)
+        if answer.status_code < 400:
+            self.reached.add(endpoint)
         if answer.status_code >= 400 and found_on and role_may_follow(url):
             self.dead.append(f"{role}: {found_on} -> {url}: {answer.status_code}")
         if answer.status_code in (301, 302, 303, 308):
@@ -194,16 +206,11 @@ class Walk:
                 return None
             return self.get(role, target, self.endpoint_of(target), found_on)
         if answer.mimetype != "text/html":
-            self.seen_file(endpoint)
             answer.close()
             return None
         return Page(
             role, url, endpoint, answer.status_code, answer.text, dict(answer.headers), found_on
         )
-
-    def seen_file(self, endpoint: str) -> None:
-        """A file was opened: it counts as seen and is not looked at."""
-        self.pages.append(Page("", "", endpoint, 200, "", {}))
 
     def write_letters(self) -> None:
         """Do what makes the application write letters with links in them."""
@@ -218,6 +225,9 @@ class Walk:
             },
         )
         stranger.post("/wachtwoord-vergeten", data={"email": "inkoper-haarlem@voorbeeld.example"})
+        colleague = next((c for r, c in self.clients.items() if "werkboek" in r), stranger)
+        moved = {"email": "verhuisd@voorbeeld.example", "password": demonstration.PASSWORD}
+        colleague.post("/account/e-mailadres", data=moved)
         admin = next((c for r, c in self.clients.items() if r.startswith("beheerder")), None)
         if admin is not None:
             people = next(
@@ -238,8 +248,11 @@ class Walk:
 
     def letter_links(self) -> list[str]:
         """The addresses in all letters."""
-        with self.app.app_context():
-            texts = db.session.scalars(select(OutboxMail.text)).all()
+        letters = sorted((Path(self.app.instance_path) / "mail").glob("*.eml"))
+        texts = [
+            str(message_from_bytes(path.read_bytes(), policy=policy.default).get_content())
+            for path in letters
+        ]
         found = [url for text in texts for url in re.findall(r"http://localhost\S+", text)]
         return list(dict.fromkeys(found))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Route
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Route
 from playwright.sync_api import Page as Tab
 from tests.pages.crawl import HOST, Page, Walk, read
 
@@ -63,7 +63,10 @@ def look(walk: Walk, browser: Browser) -> list[Seen]:
     context = browser.new_context(viewport=NARROW, locale="nl-NL", bypass_csp=False)
     serving = Serving(walk, context)
     tab = context.new_page()
-    tab.on("console", lambda m: serving.console.append(m.text) if m.type != "log" else None)
+    tab.on(
+        "console",
+        lambda m: serving.console.append(m.text) if m.type in ("error", "warning") else None,
+    )
     tab.on("pageerror", lambda error: serving.console.append(str(error)))
     found = [_look_at(page, tab, serving) for page in different(walk.pages)]
     context.close()
@@ -94,6 +97,11 @@ class Serving:
         self.console: list[str] = []
         self.foreign: list[str] = []
         context.route("**/*", self.answer)
+
+    def hear(self, message: ConsoleMessage) -> None:
+        """Keep what the browser complains of."""
+        if message.type in ("error", "warning"):
+            self.console.append(message.text)
 
     def show(self, page: Page) -> None:
         """From now on this page."""
