@@ -16,9 +16,13 @@ from sqlalchemy import select
 from impactmakelaar.accounts.identity import new_token, token_hash
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.accounts.queries import example_people
-from impactmakelaar.core import changes
+from impactmakelaar.badges import services as badges
+from impactmakelaar.core import changes, clock
 from impactmakelaar.core.db import db, transaction
+from impactmakelaar.demonstration_admission import Dossiers
+from impactmakelaar.demonstration_standing import Standings
 from impactmakelaar.organisations.models import Membership, Organisation, RegionMunicipality
+from impactmakelaar.organisations.queries import home_region
 from impactmakelaar.organisations.rules import Kind, Role
 from impactmakelaar.profiles import rules
 from impactmakelaar.profiles.models import ProfileDraft, ProfileVersion, Publication
@@ -54,6 +58,9 @@ def load(now: datetime) -> None:
     with transaction():
         if is_empty():
             Loader(now, hasher.hash(PASSWORD)).run()
+    region = home_region()
+    if region is not None:
+        badges.follow(region=region, today=clock.local(now).date())
 
 
 def read(name: str) -> Any:
@@ -69,6 +76,8 @@ class Loader:
         self.password_hash = password_hash
         self.organisations: dict[str, Organisation] = {}
         self.people: dict[str, Person] = {}
+        self.public: dict[str, dict[str, Any]] = {}
+        """Key -> document of who has or had a public profile."""
 
     def run(self) -> None:
         """Everything, in the order in which rows refer to each other."""
@@ -87,11 +96,28 @@ class Loader:
                     self.organisations[role["organisation"]],
                     role["role"],
                 )
+        self.add_standings(people)
         kept = read("shortlists.yml")
         for entry in kept["shortlists"]:
             self.add_shortlist(entry, people)
         for entry in kept["saved_searches"]:
             self.add_saved_search(entry, people)
+
+    def add_standings(self, people: list[dict[str, Any]]) -> None:
+        """What the committee decided about who is (or was) in the register."""
+        committee = [
+            self.people[entry["email"]]
+            for entry in people
+            if any(
+                r["role"] in (Role.COMMITTEE_CHAIR, Role.COMMITTEE_MEMBER) for r in entry["roles"]
+            )
+        ]
+        standings = Standings(self.now, self.region, self.admin, committee, self.add)
+        known = {entry["enterprise"]: entry for entry in read("standings.yml")}
+        for key, document in self.public.items():
+            standings.place(self.organisations[key], known.get(key, {}), document)
+        by_key = {entry["key"]: self.people[entry["email"]] for entry in people}
+        Dossiers(standings.today, self.region, by_key, self.organisations, read).run()
 
     @staticmethod
     def admin_email(people: list[dict[str, Any]]) -> str:
@@ -211,6 +237,7 @@ class Loader:
                 )
         if state in ("published", "paused", "withdrawn"):
             self.publish(row, document, state)
+            self.public[entry["key"]] = document
 
     def publish(self, row: Organisation, document: dict[str, Any], state: str) -> None:
         """A first version, and what became of it."""

@@ -176,7 +176,7 @@ def test_check_tells_every_difference(region: Organisation) -> None:
     assert kept.public_id in wrong
 
     withdraw(kept)
-    assert "not listed" in "\n".join(services.check_index(TODAY))
+    assert "not published" in "\n".join(services.check_index(TODAY))
     drain()
     assert services.check_index(TODAY) == []
 

@@ -59,6 +59,8 @@ class Listing:
     public_id: str
     document: dict[str, Any]
     labour_market_region: str = ""
+    badge: str = ""
+    """The value of the badge filter on this day."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ def entry_of(listing: Listing, facts: Reference) -> Entry:
         facet: tuple(dict.fromkeys(str(code) for code in profile[key]))
         for facet, key in PROFILE_KEYS.items()
     }
+    codes["badge"] = (listing.badge,) if listing.badge else ()
     codes["keurmerk"] = tuple(dict.fromkeys(c["kind"] for c in profile["certificates"]))
     codes["rechtsvorm"] = (profile["legal_form"],) if profile["legal_form"] else ()
     activities = []
@@ -422,6 +425,7 @@ class Catalogue:
         self._entries: dict[int, Entry] = {}
         self._number = -1
         self._day: date | None = None
+        self._policy: object = None
         self._table: Table | None = None
 
     def table(
@@ -429,23 +433,26 @@ class Catalogue:
         *,
         newest: int,
         today: date,
+        policy: object,
         load: Callable[[list[int] | None], Iterable[Listing]],
         changed: Callable[[int], list[int] | None],
         facts: Reference,
         municipalities: Callable[[], list[str]],
     ) -> Table:
-        """The table as of change ``newest`` and the day.
+        """The table as of change ``newest``, the day and the region's ``policy``.
 
         ``load(ids)`` gives listings (all of them for None); ``changed(number)`` gives the ids
         that changed after a number, or None when the list does not go back that far.
         """
-        if self._table is not None and self._number == newest and self._day == today:
+        wanted = (newest, today, policy)
+        if self._table is not None and (self._number, self._day, self._policy) == wanted:
             return self._table
         with self._mutex:
-            if self._table is None or self._number != newest or self._day != today:
+            if self._table is None or (self._number, self._day, self._policy) != wanted:
                 ids = None
                 # A lower number than ours: another database, or one put back from a copy.
-                if self._table is not None and self._day == today and newest > self._number:
+                same = (self._day, self._policy) == wanted[1:] and newest > self._number
+                if self._table is not None and same:
                     ids = changed(self._number)
                 if ids is None:
                     self._entries = {}
@@ -454,5 +461,5 @@ class Catalogue:
                 for listing in load(ids):
                     self._entries[listing.id] = entry_of(listing, facts)
                 self._table = Table(self._entries, municipalities())
-                self._number, self._day = newest, today
+                self._number, self._day, self._policy = wanted
             return self._table

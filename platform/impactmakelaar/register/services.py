@@ -14,6 +14,8 @@ from sqlalchemy.exc import IntegrityError
 
 from impactmakelaar.accounts.identity import token_hash
 from impactmakelaar.accounts.models import Person
+from impactmakelaar.admission import rules_words
+from impactmakelaar.admission.rules_words import FILTER_LABELS
 from impactmakelaar.core import audit, changes, clock, links, mail
 from impactmakelaar.core.db import db, lock, transaction
 from impactmakelaar.core.errors import NotFound, Refused
@@ -243,6 +245,8 @@ def known_value(facet: str, value: str) -> bool:
     facts = reference()
     if facet == "gemeente":
         return value in facts.municipalities
+    if facet == "badge":
+        return value in FILTER_LABELS
     return value in facts.codes(catalogue.LISTS[facet])
 
 
@@ -323,7 +327,8 @@ def _letter(row: SavedSearch, new: list[int], today: date) -> mail.Mail:
     token = stop_token(row)
     row.stop_token_hash = token_hash(token)
     found = [
-        (one.name, one.document["address"]["place"]) for one in queries.page_rows(new[:20], today)
+        (one.name, one.document["address"]["place"], rules_words.tag(one.standing))
+        for one in queries.page_rows(new[:20], today)
     ]
     return mails.new_matches(
         row.person.email,
@@ -359,7 +364,7 @@ def update_index(now: datetime) -> int:
         return 1
     found = changes.since(changes.ENTERPRISE, applied, limit=INDEX_BATCH)
     ids = sorted({object_id for _, object_id in found})
-    rows = queries.listings(today, ids)
+    rows = queries.indexed(today, ids)
     facts = reference()
     try:
         index.apply(
@@ -383,7 +388,7 @@ def rebuild_index(today: date, progress: Callable[[int], None] = lambda _count: 
     """Make the text index anew from the database; the old one answers meanwhile."""
     newest = changes.last(changes.ENTERPRISE)
     facts = reference()
-    documents = (search.document_of(row, facts) for row in queries.listings(today))
+    documents = (search.document_of(row, facts) for row in queries.indexed(today))
     mark = changes.mark(changes.ENTERPRISE, newest) or ""
     return queries.text_index().rebuild(documents, newest, progress, mark)
 
@@ -397,14 +402,14 @@ def check_index(today: date) -> list[str]:
     facts = reference()
     wrong = []
     seen = set()
-    for row in queries.listings(today):
+    for row in queries.indexed(today):
         seen.add(row.id)
         terms, _ = terms_of(search.document_of(row, facts))
         if row.id not in kept:
-            wrong.append(f"{row.public_id} is listed and not in the index")
+            wrong.append(f"{row.public_id} is published and not in the index")
         elif kept[row.id] != stamp(terms):
             wrong.append(f"{row.public_id} has another text in the index")
-    wrong += [f"object {i} is in the index and not listed" for i in sorted(set(kept) - seen)]
+    wrong += [f"object {i} is in the index and not published" for i in sorted(set(kept) - seen)]
     return wrong
 
 
