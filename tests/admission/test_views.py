@@ -243,7 +243,7 @@ def test_a_stranger_signs_in_first(app: Flask, client: FlaskClient, path: str) -
 
 def test_strangers_find_nothing(app: Flask, as_person: SignIn) -> None:
     c, other = make_committee(), make_committee(make_region("Elders"))
-    row, person = make_announced(c)
+    row, _ = make_announced(c)
     item = queries.items_of(row)[0]
     elsewhere = as_person(other.chair, other.region)
     page(elsewhere, f"/commissie/dossiers/{row.public_id}", 404)
