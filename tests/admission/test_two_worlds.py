@@ -213,6 +213,9 @@ def bait(
         by=c.chair,
         today=DAY,
     )
+    with transaction():
+        for letter in queries.letters(row):
+            letter.failed_at = MOMENT
     world.secret_ids += [row.public_id, item.public_id, file.public_id, file.file.public_id]
 
 
