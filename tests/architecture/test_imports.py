@@ -38,15 +38,15 @@ KINDS = {
 FURTHER_KINDS = {
     ("accounts", "identity"): {"rules", "models", "queries"},
     ("register", "catalogue"): {"rules"},
-    ("intake", "solver"): {"rules"},
     ("badges", "images"): {"rules"},
+    ("intake", "solver"): {"rules"},
 }
 """Files with a name of their own, and why they may exist: docs/map.md."""
 IMPORTABLE_BY_ALL_ABOVE = {
     ("accounts", "identity"),
     ("register", "catalogue"),
-    ("intake", "solver"),
     ("badges", "images"),
+    ("intake", "solver"),
 }
 FORBIDDEN_LIBRARIES = {
     "rules": {"flask", "sqlalchemy", "wtforms", "whoosh", "flask_login", "flask_wtf"},
