@@ -98,9 +98,10 @@ def desk() -> str:
 # A contract --------------------------------------------------------------------------------------
 
 
-def contract_form() -> ContractForm:
+def contract_form() -> Any:
     """The form, with what this reader may choose."""
-    form, organisation = ContractForm(), current_user.organisation
+    form: Any = ContractForm()
+    organisation = current_user.organisation
     region_id = organisation.id if organisation.kind == Kind.REGION else organisation.region_id
     authorities = [one for region in queries.regions() for one in queries.authorities(region.id)]
     contractors = queries.contractors(region_id) if region_id else []
@@ -115,7 +116,7 @@ def contract_form() -> ContractForm:
     return form
 
 
-def stated(form: ContractForm) -> services.Stated:
+def stated(form: Any) -> services.Stated:
     """What was typed."""
     return services.Stated(
         value=form.value.data,
@@ -132,7 +133,7 @@ def stated(form: ContractForm) -> services.Stated:
     )
 
 
-def heading(form: ContractForm) -> services.Heading:
+def heading(form: Any) -> services.Heading:
     """Which contract."""
     return services.Heading(
         form.title.data, form.number.data, Category(form.category.data), form.awarded_on.data
@@ -179,7 +180,7 @@ def change_draft(public_id: str) -> Answer:
     if not permissions.may_edit(person(), row):
         abort(404)
     terms = queries.all_terms(row)[-1]
-    form = ContractForm(
+    form: Any = ContractForm(
         obj=terms,
         title=row.title,
         number=row.number,
@@ -261,7 +262,7 @@ def contract_page(row: Any, **forms: Any) -> str:
 
 def party_form(row: Any) -> PartyForm:
     """The contractors that can be added."""
-    form = PartyForm()
+    form: Any = PartyForm()
     form.organisation.choices = [
         (one.public_id, one.name)
         for one in queries.contractors(row.region_id)
@@ -302,7 +303,7 @@ def withdraw(public_id: str) -> Response:
 def add_invoice(public_id: str) -> Answer:
     """Keep what was invoiced."""
     row = seen_contract(public_id)
-    form = InvoiceForm()
+    form: Any = InvoiceForm()
     if form.validate_on_submit():
         try:
             amount = -form.amount.data if form.credit.data else form.amount.data
@@ -346,7 +347,7 @@ def plan(public_id: str) -> Answer:
     if not permissions.may_declare(person(), row):
         abort(404)
     known = queries.plan(row)
-    form = PlanForm(obj=known, **(known.planned if known else {}))
+    form: Any = PlanForm(obj=known, **(known.planned if known else {}))
     if form.validate_on_submit():
         try:
             services.write_plan(
@@ -427,9 +428,10 @@ def declare(public_id: str) -> Answer:
     return (html, 400) if form.all_errors() else html
 
 
-def effort_form(row: Any, effort: Effort) -> EffortForm:
+def effort_form(row: Any, effort: Effort) -> Any:
     """The form with the rows, bonuses and agreements of this kind."""
-    prices, form = queries.prices_of(row), EffortForm()
+    prices = queries.prices_of(row)
+    form: Any = EffortForm()
     form.item.choices = [(one.code, f"{one.name}: {worth_text(one)}") for one in prices.of(effort)]
     form.bonuses.choices = [
         (one.code, f"{one.label}: {rules.euro(one.amount)}{'' if one.once else ' per jaar'}")
@@ -453,7 +455,7 @@ def worth_text(price: Any) -> str:
     return f"{rules.euro(price.amount)} {UNIT_LABELS[price.unit]}"
 
 
-def declared(form: EffortForm, effort: Effort) -> services_effort.Declared:
+def declared(form: Any, effort: Effort) -> services_effort.Declared:
     """What was typed; fields of another kind are left out."""
     bought, people = effort == Effort.PURCHASE, effort in rules.PEOPLE
     return services_effort.Declared(
@@ -584,7 +586,7 @@ def agree(public_id: str) -> Answer:
     if enterprise is None:
         return redirect(url_for("social_return.search", public_id=public_id), 303)
     found, prices = queries.rules_of(row), queries.prices_of(row)
-    form = AgreementForm()
+    form: Any = AgreementForm()
     form.item.choices = [
         *([("purchase", "Sociaal inkopen")] if Effort.PURCHASE in found.efforts else []),
         *(

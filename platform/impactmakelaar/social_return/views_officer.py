@@ -59,7 +59,7 @@ def confirm(public_id: str) -> Response:
 def send_back(public_id: str) -> Answer:
     """Ask the contractor to complete it."""
     row = seen_contract(public_id)
-    form = ReasonForm()
+    form: Any = ReasonForm()
     try:
         if not form.validate_on_submit() or not form.reason.data:
             raise Refused("Schrijf op wat er nog moet gebeuren.", "reason")
@@ -77,7 +77,7 @@ def amend(public_id: str) -> Answer:
     """Change the terms of a contract that runs, with a reason."""
     row = kept_contract(public_id)
     terms = queries.all_terms(row)[-1]
-    form = ContractForm(
+    form: Any = ContractForm(
         obj=terms,
         title=row.title,
         number=row.number,
@@ -104,7 +104,7 @@ def amend(public_id: str) -> Answer:
 def end_early(public_id: str) -> Answer:
     """The contract ended before its day."""
     row = kept_contract(public_id)
-    form = EndForm()
+    form: Any = EndForm()
     if form.validate_on_submit():
         try:
             services.end_early(
@@ -141,7 +141,7 @@ def agree_plan(public_id: str) -> Response:
 def settle(public_id: str) -> Answer:
     """Close the account; say what happens with the rest."""
     row = kept_contract(public_id)
-    form = SettleForm()
+    form: Any = SettleForm()
     others = [
         one
         for one in queries.contracts_of(row.contractor)
@@ -180,7 +180,7 @@ def effort(public_id: str) -> Answer:
     """One effort: what was declared, what it counts for and why, and the verdict."""
     found = seen_effort(public_id)
     may_judge = permissions.may_judge(person(), found)
-    form = JudgeForm()
+    form: Any = JudgeForm()
     if request.method == "POST" and not may_judge:
         abort(404)
     if form.validate_on_submit():
@@ -230,7 +230,7 @@ def judge_many() -> Answer:
     mine = [one for one in waiting if permissions.may_judge(person(), one)]
     known = {one.row.public_id: one for one in mine}
     chosen = [known[key] for key in request.form.getlist("invulling") if key in known]
-    form = BulkForm()
+    form: Any = BulkForm()
     verdict = request.form.get("verdict", "")
     confirming = False
     if request.method == "POST":

@@ -163,7 +163,7 @@ def set_rules(public_id: str) -> Answer:
     newest = max((one.number for one in versions), default=0)
     known = next((one for one in versions if one.number == newest), None)
     found = rules_obligation.rules_of(known.document if known else {})
-    form = RulesForm(**filled(found), seen=str(newest))
+    form: Any = RulesForm(**filled(found), seen=str(newest))
     if form.validate_on_submit():
         try:
             services_rules.set_rules(
@@ -208,7 +208,7 @@ def filled(found: rules_obligation.RegionRules) -> dict[str, Any]:
     return values
 
 
-def rules_document(form: RulesForm) -> dict[str, Any]:
+def rules_document(form: Any) -> dict[str, Any]:
     """What was typed as a version is stored."""
     return {
         "categories": {
@@ -304,7 +304,7 @@ def set_prices(public_id: str) -> Answer:
     newest = max((one.number for one in versions), default=0)
     known = next((one for one in versions if one.number == newest), None)
     found = rules_prices.list_of(known.document if known else {})
-    form = PricesForm(full_time=found.full_time, seen=str(newest))
+    form: Any = PricesForm(full_time=found.full_time, seen=str(newest))
     rows = rules_table.rows_of(found)
     examples: list[Any] = []
     if request.method == "POST":
@@ -422,7 +422,7 @@ def suppliers() -> Answer:
     region = own_region()
     if region is None or not permissions.may_set_rules(person(), region):
         abort(404)
-    form = SupplierForm()
+    form: Any = SupplierForm()
     form.ground.choices = ground_choices()
     if form.validate_on_submit():
         try:
