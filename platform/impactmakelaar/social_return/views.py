@@ -52,6 +52,14 @@ def person() -> Any:
     return current_user.person
 
 
+def chosen(public_id: str) -> Any:
+    """An organisation that was chosen from a list; else 404."""
+    row = by_public_id(public_id)
+    if row is None:
+        abort(404)
+    return row
+
+
 def seen_contract(public_id: str) -> Any:
     """A contract that this reader may see; else 404."""
     row = queries.contract(public_id)
@@ -146,8 +154,8 @@ def register_contract() -> Answer:
     """Register a contract: first the calculation is shown, then it is kept."""
     form, calculation = contract_form(), None
     if form.validate_on_submit():
-        authority = by_public_id(form.authority.data)
-        contractor = by_public_id(form.contractor.data)
+        authority = chosen(form.authority.data)
+        contractor = chosen(form.contractor.data)
         try:
             if request.form.get("stap") == "bewaren":
                 row = services.register_contract(
@@ -330,7 +338,7 @@ def add_party(public_id: str) -> Answer:
     form = party_form(row)
     if form.validate_on_submit():
         try:
-            organisation = by_public_id(form.organisation.data)
+            organisation = chosen(form.organisation.data)
             services.add_party(row=row, organisation=organisation, part=form.part.data, by=person())
             flash("Toegevoegd. U blijft zelf verantwoordelijk voor de verplichting.", "ok")
             return to_contract(row)
@@ -600,7 +608,7 @@ def agree(public_id: str) -> Answer:
         try:
             made = services_agreement.book_agreement(
                 contract=row,
-                enterprise=by_public_id(enterprise.public_id),
+                enterprise=chosen(enterprise.public_id),
                 effort=Effort(effort),
                 item=item,
                 units=form.units.data,
