@@ -34,7 +34,7 @@ from impactmakelaar.social_return.forms import (
 )
 from impactmakelaar.social_return.rules import Base, Category, Effort, Phase
 from impactmakelaar.social_return.rules_obligation import cap_of
-from impactmakelaar.social_return.rules_prices import COUNTED, OF_A_PERIOD, UNIT_LABELS
+from impactmakelaar.social_return.rules_prices import COUNTED, OF_A_PERIOD, UNIT_LABELS, Unit
 from impactmakelaar.web.guards import role, signed_in
 from impactmakelaar.web.headers import DOWNLOAD_POLICY
 
@@ -86,6 +86,7 @@ def desk() -> str:
     return render_template(
         "social_return/desk.html",
         rows=rows,
+        staff=staff,
         accounts=accounts,
         totals={
             "open": sum(max(0, accounts[r.id].balance) for r in running),
@@ -235,7 +236,7 @@ def contract_page(row: Any, **forms: Any) -> str:
     return render_template(
         "social_return/contract.html",
         row=row,
-        account=account,
+        books=account,
         rules=found,
         prices=prices,
         labels=rules,
@@ -427,9 +428,9 @@ def declare(public_id: str) -> Answer:
         effort=effort,
         people=effort in rules.PEOPLE,
         bought=effort == Effort.PURCHASE,
-        units={one.unit for one in prices.of(effort)},
-        periods=set(OF_A_PERIOD),
-        counted=set(COUNTED),
+        periods=any(one.unit in OF_A_PERIOD for one in prices.of(effort)),
+        counted=any(one.unit in COUNTED for one in prices.of(effort)),
+        real_cost=any(one.unit == Unit.INVOICE for one in prices.of(effort)),
         deciding=rules.DECIDING_LABELS[found.deciding],
         label=rules.EFFORT_LABELS[effort],
     )
@@ -565,7 +566,7 @@ def search(public_id: str) -> str:
     return render_template(
         "social_return/search.html",
         row=row,
-        account=queries.account(row, today),
+        books=queries.account(row, today),
         results=results,
         filters=filters,
         page=page,
@@ -628,7 +629,7 @@ def agree(public_id: str) -> Answer:
         row=row,
         enterprise=enterprise,
         form=form,
-        account=queries.account(row, clock.today()),
+        books=queries.account(row, clock.today()),
     )
     return (html, 400) if form.all_errors() else html
 

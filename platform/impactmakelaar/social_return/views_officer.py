@@ -167,7 +167,7 @@ def settle(public_id: str) -> Answer:
         "social_return/settle.html",
         row=row,
         form=form,
-        account=queries.account(row, clock.today()),
+        books=queries.account(row, clock.today()),
         rules=queries.rules_of(row),
         labels=rules,
     )
