@@ -25,7 +25,14 @@ def row(**cells: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("typed", "cents"),
-    [("20000", 2_000_000), ("€ 20.000,00", 2_000_000), ("12,50", 1_250), ("0", 0)],
+    [
+        ("20000", 2_000_000),
+        ("20.000", 2_000_000),
+        ("12.50", 1_250),
+        ("€ 20.000,00", 2_000_000),
+        ("12,50", 1_250),
+        ("0", 0),
+    ],
 )
 def test_amounts_as_people_type_them(typed: str, cents: int) -> None:
     assert list_from([row(bedrag=typed)], "36").prices[0].amount == cents

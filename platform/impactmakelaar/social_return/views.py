@@ -125,6 +125,18 @@ def contract_form() -> Any:
     return form
 
 
+def filled(row: Any, terms: Any) -> dict[str, Any]:
+    """A contract as the fields of its form."""
+    kept = services.stated_of(terms)
+    return vars(kept) | {
+        "title": row.title,
+        "number": row.number,
+        "category": row.category,
+        "awarded_on": row.awarded_on,
+        "clause_base": terms.clause_base or "",
+    }
+
+
 def stated(form: Any) -> services.Stated:
     """What was typed."""
     return services.Stated(
@@ -189,13 +201,7 @@ def change_draft(public_id: str) -> Answer:
     if not permissions.may_edit(person(), row):
         abort(404)
     terms = queries.all_terms(row)[-1]
-    form: Any = ContractForm(
-        obj=terms,
-        title=row.title,
-        number=row.number,
-        category=row.category,
-        awarded_on=row.awarded_on,
-    )
+    form: Any = ContractForm(**filled(row, terms))
     form.authority.choices = [(row.authority.public_id, row.authority.name)]
     form.contractor.choices = [(row.contractor.public_id, row.contractor.name)]
     calculation = None

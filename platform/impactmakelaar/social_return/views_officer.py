@@ -24,6 +24,7 @@ from impactmakelaar.social_return.views import (
     Answer,
     bp,
     contract_page,
+    filled,
     person,
     seen_contract,
     seen_effort,
@@ -77,13 +78,7 @@ def amend(public_id: str) -> Answer:
     """Change the terms of a contract that runs, with a reason."""
     row = kept_contract(public_id)
     terms = queries.all_terms(row)[-1]
-    form: Any = ContractForm(
-        obj=terms,
-        title=row.title,
-        number=row.number,
-        category=row.category,
-        awarded_on=row.awarded_on,
-    )
+    form: Any = ContractForm(**filled(row, terms))
     form.authority.choices = [(row.authority.public_id, row.authority.name)]
     form.contractor.choices = [(row.contractor.public_id, row.contractor.name)]
     if request.method == "GET":
