@@ -1,4 +1,4 @@
-"""The objects of social return for the table of routes: a contract in each phase, what hangs on it."""
+"""The objects of social return for the table of routes: contracts in each phase, with more."""
 
 from datetime import date, timedelta
 from typing import Any

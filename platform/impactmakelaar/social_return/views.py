@@ -317,7 +317,7 @@ def withdraw(public_id: str) -> Response:
 @signed_in
 def add_invoice(public_id: str) -> Answer:
     """Keep what was invoiced."""
-    row = seen_contract(public_id)
+    row = open_contract(public_id)
     form: Any = InvoiceForm()
     if form.validate_on_submit():
         try:
@@ -342,6 +342,8 @@ def add_invoice(public_id: str) -> Answer:
 def add_party(public_id: str) -> Answer:
     """Add a partner or subcontractor."""
     row = seen_contract(public_id)
+    if not (permissions.is_contractor(person(), row) or permissions.is_officer(person(), row)):
+        abort(404)
     form = party_form(row)
     if form.validate_on_submit():
         try:
@@ -402,6 +404,8 @@ def declare(public_id: str) -> Answer:
     found, prices = queries.rules_of(row), queries.prices_of(row)
     kinds = [e for e in found.efforts if e == Effort.PURCHASE or prices.of(e)]
     chosen = request.args.get("vorm", "")
+    if chosen not in kinds and request.method == "POST":
+        abort(404)
     if chosen not in kinds:
         return render_template(
             "social_return/kind.html",

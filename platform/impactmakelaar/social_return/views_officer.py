@@ -60,6 +60,8 @@ def confirm(public_id: str) -> Response:
 def send_back(public_id: str) -> Answer:
     """Ask the contractor to complete it."""
     row = seen_contract(public_id)
+    if not permissions.may_confirm(person(), row):
+        abort(404)
     form: Any = ReasonForm()
     try:
         if not form.validate_on_submit() or not form.reason.data:
