@@ -125,6 +125,16 @@ class Covered:
 
 
 @dataclass(frozen=True)
+class Diagram:
+    """Parties and the links between them: (id, name) and (from id, to id, label)."""
+
+    id: str
+    title: str
+    parties: tuple[tuple[str, str], ...]
+    links: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True)
 class Question:
     """A question of the workbook. ``when`` is (question, answer): shown only after that answer."""
 
@@ -136,6 +146,7 @@ class Question:
     columns: tuple[tuple[str, str], ...] = ()
     when: tuple[str, str] | None = None
     to: str = ""
+    examples: tuple[Diagram, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -327,6 +338,29 @@ class Reader:
             return ()
         return tuple((str(k), str(v)) for k, v in value.items())
 
+    def diagrams(self, row: dict[str, Any], path: tuple[Any, ...]) -> tuple[Diagram, ...]:
+        """The starting points of a team diagram; a link may only join parties that exist."""
+        found = []
+        for number, one in enumerate(row.get("examples") or []):
+            here = (*path, "examples", number)
+            if not isinstance(one, dict):
+                self.wrong(here, "Een voorbeeld heeft “id”, “title”, “parties” en “links” nodig.")
+                continue
+            parties = self.pairs(one, "parties", here)
+            known = {party for party, _ in parties}
+            links = []
+            for link in one.get("links") or []:
+                if not isinstance(link, list) or len(link) != 3 or not set(link[:2]) <= known:
+                    self.wrong((*here, "links"), "Een lijn is: [van, naar, tekst], met partijen.")
+                    continue
+                links.append((str(link[0]), str(link[1]), str(link[2])))
+            found.append(
+                Diagram(
+                    self.text(one, "id", here), self.text(one, "title", here), parties, tuple(links)
+                )
+            )
+        return tuple(found)
+
     def question(self, path: tuple[Any, ...], row: dict[str, Any], number: int) -> Question | None:
         """One question."""
         question_id = self.text(row, "id", path)
@@ -356,6 +390,7 @@ class Reader:
             columns=columns,
             when=when[0] if when else None,
             to=target,
+            examples=self.diagrams(row, path),
         )
 
 

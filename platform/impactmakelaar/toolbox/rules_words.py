@@ -10,7 +10,7 @@ LONG_WORD = 13
 """Letters from which a word counts as long; the limit of our own style guide."""
 
 BREAK_HYPHEN = re.compile(r"-\s*\n\s*")
-ADDRESS = re.compile(r"\S*(?:https?://|www\.)\S+")
+ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
 WORD = re.compile(r"[^\W_]+")
 SENTENCE_END = re.compile(r"[.!?:]+(?:\s|\Z)|\n\s*\n|\n\s*(?:[-*]|\d+\.)\s")
 
