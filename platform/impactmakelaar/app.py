@@ -27,6 +27,8 @@ from impactmakelaar.register import cli as register_cli
 from impactmakelaar.register import queries as register_queries
 from impactmakelaar.register import services as register_services
 from impactmakelaar.register import views_keeping as register_views
+from impactmakelaar.toolbox import cli as toolbox_cli
+from impactmakelaar.toolbox import views as toolbox_views
 from impactmakelaar.web import assets, errors, filters, headers, labels, logs, navigation
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,6 +40,7 @@ BLUEPRINTS = (
     organisations_views_staff.bp,
     profiles_views_staff.bp,
     register_views.bp,
+    toolbox_views.bp,
 )
 
 migrate = Migrate(directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
@@ -100,7 +103,14 @@ def wire_core(app: Flask) -> None:
     with app.app_context():
         prepare_engine(db.engine)
     reference.configure(ROOT / "content", Path(app.instance_path))
-    for commands in (reference_cli, organisations_cli, profiles_cli, register_cli, serve):
+    for commands in (
+        reference_cli,
+        organisations_cli,
+        profiles_cli,
+        register_cli,
+        toolbox_cli,
+        serve,
+    ):
         commands.init_app(app)
     worker = Worker()
     worker.rounds["mail"] = lambda now: mail.send_waiting(mail.transport_from_config(), now)
@@ -133,6 +143,7 @@ def wire_web(app: Flask) -> None:
         navigation.Item("Zoekopdrachten", "register.saved_searches", register_views.MAY_KEEP, 30),
         navigation.Item("Uw profiel", "profiles.own", (Role.ENTREPRENEUR,), 40),
         navigation.Item("Regio", "organisations.staff_desk", STAFF, 50),
+        navigation.Item("Toolbox", "toolbox.overview", order=80),
         navigation.Item("Uitleg", "home.guide_index", order=90),
     )
     navigation.init_app(app)

@@ -147,6 +147,7 @@ class Question:
     when: tuple[str, str] | None = None
     to: str = ""
     examples: tuple[Diagram, ...] = ()
+    line: int = 0
 
 
 @dataclass(frozen=True)
@@ -277,7 +278,9 @@ class Reader:
         """Note a problem at a key."""
         self.problems.append(Problem(self.file, self.lines.of(path), sentence))
 
-    def text(self, row: dict[str, Any], key: str, path: tuple[Any, ...], needed: bool = True) -> str:
+    def text(
+        self, row: dict[str, Any], key: str, path: tuple[Any, ...], needed: bool = True
+    ) -> str:
         """A text of one line; missing is a problem when it is needed."""
         value = row.get(key)
         if value is None or value == "":
@@ -391,6 +394,7 @@ class Reader:
             when=when[0] if when else None,
             to=target,
             examples=self.diagrams(row, path),
+            line=self.lines.of((*path, "id")),
         )
 
 
@@ -523,8 +527,8 @@ def _loose_ends(module: Module, file: str, lines: Lines) -> list[Problem]:
     for place, line in places:
         if place not in ids:
             found.append(Problem(file, line, f"De vraag “{place}” bestaat niet."))
-    for number, question in enumerate(module.questions):
-        line = lines.of(("questions", number, "id"))
+    for question in module.questions:
+        line = question.line
         stands = [place for place, _ in places].count(question.id)
         if ids.count(question.id) > 1:
             found.append(Problem(file, line, f"De id {question.id} komt twee keer voor."))

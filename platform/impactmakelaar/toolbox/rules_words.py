@@ -23,9 +23,7 @@ def plain_words(text: str) -> list[str]:
     return WORD.findall(text.lower())
 
 
-def shared_runs(
-    text: str, source: str, exempt: Iterable[str] = (), length: int = RUN
-) -> list[str]:
+def shared_runs(text: str, source: str, exempt: Iterable[str] = (), length: int = RUN) -> list[str]:
     """Each run of ``length`` words that stands in both texts; titles and names in ``exempt``
     count as one unknown word."""
     theirs = plain_words(source)
@@ -66,7 +64,9 @@ class Readability:
 
 def readability(markdown: str) -> Readability:
     """The figures of a Markdown text; headings, addresses and table lines are no sentences."""
-    lines = [line for line in markdown.split("\n") if not line.lstrip().startswith(("#", "|", ":::"))]
+    lines = [
+        line for line in markdown.split("\n") if not line.lstrip().startswith(("#", "|", ":::"))
+    ]
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", "\n".join(lines))
     text = ADDRESS.sub(" ", text)
     sentences = [s for s in SENTENCE_END.split(text) if WORD.search(s)]
