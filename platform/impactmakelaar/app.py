@@ -28,7 +28,7 @@ from impactmakelaar.register import queries as register_queries
 from impactmakelaar.register import services as register_services
 from impactmakelaar.register import views_keeping as register_views
 from impactmakelaar.toolbox import cli as toolbox_cli
-from impactmakelaar.toolbox import views as toolbox_views
+from impactmakelaar.toolbox import views_people as toolbox_views
 from impactmakelaar.web import assets, errors, filters, headers, labels, logs, navigation
 
 ROOT = Path(__file__).resolve().parents[2]

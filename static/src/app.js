@@ -80,3 +80,130 @@ for (const button of document.querySelectorAll("[data-print]")) {
 
 // A page with an error starts at the list of errors.
 document.querySelector("[data-focus]")?.focus();
+
+// The toolbox ------------------------------------------------------------------------------
+
+// A follow-up question is shown after the answer it belongs to.
+const showFollowUps = () => {
+  for (const follow of document.querySelectorAll("[data-when]")) {
+    const name = `${follow.dataset.when}:antwoord`;
+    const chosen = document.querySelector(`input[name="${name}"]:checked`);
+    follow.hidden = !chosen || chosen.value !== follow.dataset.whenIs;
+  }
+};
+if (document.querySelector("[data-when]")) {
+  document.addEventListener("change", showFollowUps);
+}
+
+// Without an account answers stay in this browser, per question as {field: [values]}.
+const LOCAL = "toolbox-antwoorden";
+const readLocal = () => {
+  try {
+    return JSON.parse(window.localStorage.getItem(LOCAL) || "{}") || {};
+  } catch {
+    return {};
+  }
+};
+const writeLocal = (kept) => {
+  try {
+    window.localStorage.setItem(LOCAL, JSON.stringify(kept));
+  } catch {
+    // A browser without room or permission keeps nothing; the page works all the same.
+  }
+};
+const fieldsOf = (box) => {
+  const start = `${box.dataset.local}:`;
+  const found = {};
+  for (const input of box.querySelectorAll("input[name], textarea[name]")) {
+    const ticks = input.type === "radio" || input.type === "checkbox";
+    if (input.name.startsWith(start) && input.value && (!ticks || input.checked)) {
+      (found[input.name.slice(start.length)] ||= []).push(input.value);
+    }
+  }
+  return found;
+};
+for (const box of document.querySelectorAll("[data-local]")) {
+  const kept = readLocal()[box.dataset.local] || {};
+  for (const input of box.querySelectorAll("input[name], textarea[name]")) {
+    const values = kept[input.name.slice(box.dataset.local.length + 1)];
+    if (values && (input.type === "radio" || input.type === "checkbox")) {
+      input.checked = values.includes(input.value);
+    } else if (values) {
+      input.value = values[0];
+    }
+  }
+  const keep = () => {
+    const all = readLocal();
+    const fields = fieldsOf(box);
+    if (Object.keys(fields).length) {
+      all[box.dataset.local] = fields;
+    } else {
+      delete all[box.dataset.local];
+    }
+    writeLocal(all);
+  };
+  box.addEventListener("input", keep);
+  box.addEventListener("change", keep);
+}
+showFollowUps();
+
+// They move along into a workbook when their writer says so.
+if (document.querySelector("[data-local-taken]")) {
+  window.localStorage.removeItem(LOCAL);
+}
+const offer = document.querySelector("[data-local-offer]");
+const waiting = Object.keys(readLocal()).length;
+if (offer && waiting) {
+  offer.hidden = false;
+  offer.querySelector("input[name=antwoorden]").value = JSON.stringify(readLocal());
+  offer.querySelector("[data-local-count]").textContent =
+    waiting === 1 ? "Het is 1 antwoord." : `Het zijn ${waiting} antwoorden.`;
+  offer.querySelector("[data-local-forget]").addEventListener("click", () => {
+    window.localStorage.removeItem(LOCAL);
+    offer.hidden = true;
+  });
+}
+
+// A box of a team diagram can be dragged; its place goes into the form, which saves itself.
+for (const svg of document.querySelectorAll(".im-answer > .im-drawing svg")) {
+  const form = svg.closest(".im-answer").querySelector("form[data-hx-post]");
+  if (!form) {
+    continue;
+  }
+  svg.parentElement.dataset.drag = "";
+  let held = null;
+  const place = (event) => {
+    const frame = svg.getBoundingClientRect();
+    const clip = (value, top) => Math.round(Math.min(Math.max(value, 0), top));
+    return [
+      clip(((event.clientX - frame.left) / frame.width) * svg.dataset.width, svg.dataset.width),
+      clip(((event.clientY - frame.top) / frame.height) * svg.dataset.height, svg.dataset.height),
+    ];
+  };
+  svg.addEventListener("pointerdown", (event) => {
+    held = event.target.closest("[data-party]");
+    if (held) {
+      svg.setPointerCapture(event.pointerId);
+    }
+  });
+  svg.addEventListener("pointermove", (event) => {
+    if (held) {
+      const [x, y] = place(event);
+      held.setAttribute("transform", `translate(${x - held.dataset.x} ${y - held.dataset.y})`);
+    }
+  });
+  svg.addEventListener("pointerup", (event) => {
+    if (!held) {
+      return;
+    }
+    const [x, y] = place(event);
+    for (const [axis, value] of [["x", x], ["y", y]]) {
+      const input = form.querySelector(`input[name$=":${axis}-${held.dataset.party}"]`);
+      if (input) {
+        input.value = value;
+        input.dispatchEvent(new Event("change", { bubbles: true }));
+      }
+    }
+    held = null;
+  });
+}

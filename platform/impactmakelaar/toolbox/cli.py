@@ -91,8 +91,8 @@ def readability_report(found: Library) -> str:
         "",
         (
             f"Made by `flask toolbox readability`. Aim for level B1: at most {MAX_MEAN} words per "
-            f"sentence on average, no sentence over {MAX_LONGEST} words, few words of 13 letters or "
-            "more."
+            f"sentence on average, no sentence over {MAX_LONGEST} words, few words of 13 letters "
+            "or more."
         ),
         "",
         "| Module | Words | Sentences | Words per sentence | Longest | Long words |",

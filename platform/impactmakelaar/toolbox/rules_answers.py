@@ -143,6 +143,33 @@ def _read_team(data: Data) -> Value:
     return {"parties": list(parties.values()), "lines": lines} if parties else {}
 
 
+def as_typed(question: Question, data: Data) -> Value:
+    """What was typed, whole and unchecked, to show again in a form that was refused."""
+    if question.type in (Type.YES_NO, Type.ONE, Type.MANY, Type.CHECKLIST):
+        chosen = data.get("antwoord", [])
+        return {"choice": chosen[0] if chosen else "", "chosen": chosen}
+    if question.type is Type.TABLE:
+        return {
+            "rows": [
+                {key: _one(data, f"cel-{number}-{key}") for key, _ in question.columns}
+                for number in _numbers(data, "cel")
+            ]
+        }
+    if question.type is Type.ECOSYSTEM:
+        return {
+            "links": {key: _one(data, f"schakel-{key}").split("\n") for key, _ in question.options}
+        }
+    if question.type is Type.TEAM_DIAGRAM:
+        names = [_one(data, f"partij-{number}") for number in _numbers(data, "partij")]
+        fields = ("van", "naar", "lijn")
+        lines = [[_one(data, f"{f}-{n}") for f in fields] for n in _numbers(data, "van")]
+        return {
+            "parties": [{"name": name} for name in names if name],
+            "lines": [line for line in lines if any(line)],
+        }
+    return {"text": _one(data, "antwoord")}
+
+
 def checked(question: Question, value: Any) -> Value:
     """A value from a file or a browser's store, in the shape of this question.
 
@@ -195,7 +222,7 @@ def lines_of(question: Question, value: Value) -> list[str]:
     if value.get("text"):
         return str(value["text"]).split("\n")
     if value.get("choice"):
-        return [labels.get(value["choice"], value["choice"])]
+        return [labels.get(value["choice"], str(value["choice"]))]
     if value.get("chosen"):
         return [labels.get(key, key) for key in value["chosen"]]
     if value.get("rows"):

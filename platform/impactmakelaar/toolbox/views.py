@@ -15,6 +15,26 @@ bp = Blueprint("toolbox", __name__, url_prefix="/toolbox")
 MAX_QUERY = 300
 
 
+def duration(minutes: int) -> str:
+    """``50 minuten``, ``1 uur en 45 minuten``, ``ruim 7 uur`` from three hours."""
+    hours, rest = divmod(minutes, 60)
+    if hours >= 3:
+        return f"ruim {hours} uur" if rest else f"{hours} uur"
+    if not hours:
+        return f"{minutes} minuten"
+    return f"{hours} uur en {rest} minuten" if rest else f"{hours} uur"
+
+
+def slug_of(question_id: str) -> str:
+    """The address of the module in which a question stands."""
+    found = queries.library().question(question_id)
+    return found[0].slug if found else ""
+
+
+bp.add_app_template_global(duration, "duration")
+bp.add_app_template_global(slug_of, "slug_of")
+
+
 @bp.get("")
 @public
 def overview() -> str:
