@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import make_url
 
 from impactmakelaar.accounts.identity import new_token, token_hash
 from impactmakelaar.accounts.models import Person, SignInSession
@@ -68,19 +69,21 @@ def empty_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with postgres_server(tmp_path_factory) as uri:
         with psycopg.connect(uri, autocommit=True) as connection:
             connection.execute("CREATE DATABASE empty_template")
-        template = uri.rsplit("/", 1)
-        query = "?" + template[1].split("?", 1)[1] if "?" in template[1] else ""
-        url = f"{template[0]}/empty_template{query}"
-        app = create_app(settings_for(tmp_path_factory.mktemp("pg"), sqlalchemy_url(url)))
+        url = sqlalchemy_url(uri, "empty_template")
+        app = create_app(settings_for(tmp_path_factory.mktemp("pg"), url))
         with app.app_context():
             create_tables()
             db.engine.dispose()
         yield uri
 
 
-def sqlalchemy_url(uri: str) -> str:
-    """The address for SQLAlchemy with psycopg 3."""
-    return uri.replace("postgresql://", "postgresql+psycopg://", 1)
+def sqlalchemy_url(uri: str, name: str) -> str:
+    """The address of this database on that server, for SQLAlchemy with psycopg 3.
+
+    The server listens on a socket, whose folder is a parameter full of slashes.
+    """
+    url = make_url(uri).set(drivername="postgresql+psycopg", database=name)
+    return url.render_as_string(hide_password=False)
 
 
 @pytest.fixture
@@ -95,9 +98,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**9}"
     with psycopg.connect(uri, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE empty_template")
-    base, _, tail = uri.rpartition("/")
-    query = "?" + tail.split("?", 1)[1] if "?" in tail else ""
-    yield sqlalchemy_url(f"{base}/{name}{query}")
+    yield sqlalchemy_url(uri, name)
     with psycopg.connect(uri, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -107,7 +108,9 @@ def make_app(tmp_path: Path, database: str) -> Callable[..., Flask]:
     """Make an application on this test's database; settings can be overridden by keyword."""
 
     def make(**settings: Any) -> Flask:
-        return create_app(settings_for(tmp_path / "instance", database) | settings)
+        application = create_app(settings_for(tmp_path / "instance", database) | settings)
+        application.test_client_class = Browser
+        return application
 
     return make
 
@@ -120,6 +123,22 @@ def app(make_app: Callable[..., Flask]) -> Iterator[Flask]:
         yield application
         db.session.remove()
         db.engine.dispose()
+
+
+class Browser(FlaskClient):
+    """A browser whose every request has a context of its own, as on a real server.
+
+    Without it all requests of a test would share ``flask.g``, and with it the first one's user.
+    What the test has read is forgotten before and after: it sees what the request has stored.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        """Ask, and see the database anew afterwards."""
+        db.session.rollback()
+        with self.application.app_context():
+            answer = super().open(*args, **kwargs)
+        db.session.rollback()
+        return answer
 
 
 @pytest.fixture

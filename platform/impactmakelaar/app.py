@@ -12,8 +12,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from impactmakelaar import config, home, serve
 from impactmakelaar.accounts import identity
+from impactmakelaar.accounts import services as accounts_services
 from impactmakelaar.accounts import views as accounts_views
-from impactmakelaar.core import mail, reference, reference_cli
+from impactmakelaar.core import limits, mail, reference, reference_cli
 from impactmakelaar.core.db import db, prepare_engine
 from impactmakelaar.core.jobs import Paced, Worker
 from impactmakelaar.organisations import cli as organisations_cli
@@ -22,6 +23,7 @@ from impactmakelaar.organisations import services as organisations_services
 from impactmakelaar.organisations import views_staff as organisations_views_staff
 from impactmakelaar.organisations.rules import STAFF, Role
 from impactmakelaar.profiles import cli as profiles_cli
+from impactmakelaar.profiles import services as profiles_services
 from impactmakelaar.profiles import views_staff as profiles_views_staff
 from impactmakelaar.register import cli as register_cli
 from impactmakelaar.register import queries as register_queries
@@ -54,7 +56,8 @@ class UnsafeSettings(Exception):  # noqa: N818
 def create_app(settings: dict[str, Any] | None = None) -> Flask:
     """The application for these settings (or those of the environment).
 
-    :raises UnsafeSettings: in production mode, when a setting is missing or dangerous.
+    :raises UnsafeSettings: for an unknown mode, and in production mode when a setting is missing
+        or dangerous.
     """
     given = settings or {}
     instance = Path(
@@ -80,6 +83,9 @@ def load_settings(app: Flask, given: dict[str, Any], instance: Path) -> None:
     """Defaults, then the mode's, ``instance/config.py``, the environment, and what was given."""
     environment = config.from_environment(os.environ) if not given else {}
     mode = given.get("MODE") or environment.get("MODE") or config.DEFAULTS["MODE"]
+    if mode not in config.MODES:
+        known = ", ".join(config.MODES)
+        raise UnsafeSettings(f"refusing to start:\n- IMPACT_MODE is {mode!r}; known are {known}")
     settings = dict(config.DEFAULTS)
     if mode == "development":
         settings |= config.development_settings(instance)
@@ -114,13 +120,19 @@ def wire_core(app: Flask) -> None:
         commands.init_app(app)
     worker = Worker()
     worker.rounds["mail"] = lambda now: mail.send_waiting(mail.transport_from_config(), now)
+    worker.apart.add("mail")
+    worker.rounds["resets"] = accounts_services.answer_resets
+    worker.rounds["limits"] = Paced(timedelta(hours=1), limits.sweep)
     worker.rounds["index"] = register_services.update_index
     worker.rounds["alerts"] = Paced(timedelta(minutes=10), register_services.send_alerts)
+    worker.rounds["capacity"] = Paced(timedelta(hours=1), profiles_services.remind_of_capacity)
     worker.rounds["found"] = Paced(timedelta(minutes=1), register_services.fold_found)
     app.extensions["worker"] = worker
     app.extensions["enterprise_figures"] = register_queries.enterprise_figures
     if register_services.take_over not in organisations_services.TAKEOVERS:
         organisations_services.TAKEOVERS.append(register_services.take_over)
+    if profiles_services.carry_draft not in organisations_services.MERGES:
+        organisations_services.MERGES.append(profiles_services.carry_draft)
 
 
 def wire_web(app: Flask) -> None:

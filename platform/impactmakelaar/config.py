@@ -14,6 +14,11 @@ from urllib.parse import urlsplit
 
 PREFIX = "IMPACT_"
 MIN_SECRET_LENGTH = 32
+MODES = ("production", "development", "test")
+
+MIN_SECRET_VARIETY = 8
+MAX_IDLE_HOURS = 72
+OWN_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 DEFAULTS: dict[str, Any] = {
     "MODE": "production",
@@ -104,8 +109,12 @@ def complete(settings: dict[str, Any], instance: Path) -> dict[str, Any]:
     settings["SEARCH_DIR"] = settings["SEARCH_DIR"] or str(instance / "search")
     url = settings["DATABASE_URL"] or f"sqlite:///{instance / 'impactmakelaar.db'}"
     secure = urlsplit(settings["BASE_URL"]).scheme == "https"
+    engine: dict[str, Any] = {"hide_parameters": True}
+    if not url.startswith("sqlite"):
+        engine |= {"pool_pre_ping": True, "pool_timeout": 10}
     return settings | {
         "SQLALCHEMY_DATABASE_URI": url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine,
         "SESSION_COOKIE_NAME": "__Host-sessie" if secure else "sessie",
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_HTTPONLY": True,
@@ -122,23 +131,54 @@ def complete(settings: dict[str, Any], instance: Path) -> dict[str, Any]:
 
 def unsafe_settings(settings: Mapping[str, Any]) -> list[str]:
     """Why this may not run in production: one sentence per setting, empty when all is well."""
-    wrong = []
+    wrong = [*_unsafe_address(settings), *_unsafe_mail(settings)]
     if len(settings["SECRET_KEY"] or "") < MIN_SECRET_LENGTH:
         wrong.append(f"SECRET_KEY is unset or shorter than {MIN_SECRET_LENGTH} characters")
-    if not settings["TRUSTED_HOSTS"]:
-        wrong.append("IMPACT_TRUSTED_HOSTS is empty: name the host names of this site")
-    if urlsplit(settings["BASE_URL"]).scheme != "https":
-        wrong.append("IMPACT_BASE_URL must be the https address of this site")
+    elif len(set(settings["SECRET_KEY"])) < MIN_SECRET_VARIETY:
+        wrong.append(
+            "SECRET_KEY can be guessed: make one with python -c "
+            "'import secrets; print(secrets.token_hex(32))'"
+        )
+    for name in ("DEBUG", "TESTING"):
+        if settings.get(name):
+            wrong.append(f"{name} is on")
     if settings["DEMONSTRATION"]:
         wrong.append("IMPACT_DEMONSTRATION is on: demonstration accounts have a known password")
     if not settings["SECOND_FACTOR_REQUIRED"]:
         wrong.append("IMPACT_SECOND_FACTOR_REQUIRED is off")
-    if settings["MAIL_TRANSPORT"] != "smtp" or not settings["SMTP_HOST"]:
-        wrong.append("IMPACT_MAIL_TRANSPORT must be smtp, with IMPACT_SMTP_HOST")
-    if not settings["MAIL_SENDER"]:
-        wrong.append("IMPACT_MAIL_SENDER is unset")
     if not settings["SECURITY_CONTACT"]:
         wrong.append("IMPACT_SECURITY_CONTACT is unset: security.txt needs it")
-    if settings["ARGON2_MEMORY_KIB"] < DEFAULTS["ARGON2_MEMORY_KIB"]:
-        wrong.append("IMPACT_ARGON2_MEMORY_KIB is below the safe default")
+    for name in ("ARGON2_MEMORY_KIB", "ARGON2_TIME_COST"):
+        if settings[name] < DEFAULTS[name]:
+            wrong.append(f"IMPACT_{name} is below the safe default of {DEFAULTS[name]}")
+    if not 0 < settings["SESSION_IDLE_HOURS"] <= MAX_IDLE_HOURS:
+        wrong.append(f"IMPACT_SESSION_IDLE_HOURS must be 1 to {MAX_IDLE_HOURS}")
+    return wrong
+
+
+def _unsafe_address(settings: Mapping[str, Any]) -> list[str]:
+    wrong = []
+    hosts, base = settings["TRUSTED_HOSTS"], urlsplit(settings["BASE_URL"])
+    if not hosts:
+        wrong.append("IMPACT_TRUSTED_HOSTS is empty: name the host names of this site")
+    elif any(set("*/:") & set(host) or not host.strip(".") for host in hosts):
+        wrong.append("IMPACT_TRUSTED_HOSTS must hold plain host names, separated by commas")
+    if base.scheme != "https" or not base.hostname:
+        wrong.append("IMPACT_BASE_URL must be the https address of this site")
+    elif hosts and not any(
+        base.hostname == host or (host.startswith(".") and base.hostname.endswith(host))
+        for host in hosts
+    ):
+        wrong.append(f"IMPACT_TRUSTED_HOSTS does not hold {base.hostname}, of IMPACT_BASE_URL")
+    return wrong
+
+
+def _unsafe_mail(settings: Mapping[str, Any]) -> list[str]:
+    wrong = []
+    if settings["MAIL_TRANSPORT"] != "smtp" or not settings["SMTP_HOST"]:
+        wrong.append("IMPACT_MAIL_TRANSPORT must be smtp, with IMPACT_SMTP_HOST")
+    elif not settings["SMTP_STARTTLS"] and settings["SMTP_HOST"] not in OWN_MACHINE:
+        wrong.append("IMPACT_SMTP_STARTTLS is off for a mail server on another machine")
+    if "@" not in settings["MAIL_SENDER"]:
+        wrong.append("IMPACT_MAIL_SENDER is unset or holds no address")
     return wrong

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -23,6 +24,7 @@ from impactmakelaar.core.db import db
 ROOT = Path(__file__).resolve().parents[2]
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 STOP_SECONDS = 20
+ORPHAN_AGE = timedelta(hours=1)
 
 
 @click.command("serve")
@@ -33,6 +35,8 @@ def serve_command(bind: str, workers: int, prepare: bool) -> None:
     """Run the web server and the worker until stopped."""
     if prepare:
         prepare_database()
+    for sentence in known_passwords():
+        raise click.ClickException(f"refusing to start: {sentence}")
     db.session.remove()
     db.engine.dispose()
     environment = os.environ | {"PYTHONPATH": str(ROOT / "platform"), "FLASK_APP": "wsgi.py"}
@@ -104,6 +108,15 @@ def prepare_database() -> None:
         demonstration.load(clock.now())
 
 
+def known_passwords() -> list[str]:
+    """In production: that there are demonstration accounts, whose password is in this program."""
+    if current_app.config["MODE"] != "production" or not inspect(db.engine).has_table("person"):
+        return []
+    if not demonstration.accounts():
+        return []
+    return ["this database holds demonstration accounts; production needs one of its own"]
+
+
 def current_revision() -> str:
     """The version of the database; empty when it has no tables yet."""
     if not inspect(db.engine).has_table("alembic_version"):
@@ -153,6 +166,11 @@ def backup_command(target: Path | None) -> None:
 def restore_command(source: Path) -> None:
     """Put a backup back where there is no database yet; the index is made anew by the worker."""
     try:
+        revision = backup.verify_backup(source)["revision"]
+        if revision and revision not in known_revisions():
+            raise backup.BackupFailed(
+                f"{source} is of version {revision}, which this program does not know"
+            )
         manifest = backup.restore_backup(source)
     except backup.BackupFailed as error:
         raise click.ClickException(str(error)) from error
@@ -161,9 +179,14 @@ def restore_command(source: Path) -> None:
 
 
 @click.command("check")
-def check_command() -> None:
+@click.option("--sweep", is_flag=True, help="Remove uploads that belong to nothing.")
+def check_command(sweep: bool) -> None:
     """Check settings, database and files; exit 1 when something is wrong."""
-    wrong = backup.check_installation()
+    wrong = [*backup.check_installation(), *known_passwords()]
+    for path in backup.left_behind(ORPHAN_AGE):
+        click.echo(f"note: {path.name} belongs to nothing" + (", removed" if sweep else ""))
+        if sweep:
+            path.unlink()
     here, newest = current_revision(), head_revision()
     if here != newest:
         wrong.append(f"database: version {here or 'none'}, this program expects {newest}")

@@ -1,6 +1,7 @@
 """The shape of what is typed on account pages."""
 
 from wtforms import EmailField, PasswordField, RadioField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Email
 
 from impactmakelaar.accounts.rules import AIM_LABELS, Aim
@@ -36,7 +37,7 @@ class SignUpForm(BaseForm):
     aim = RadioField(
         "Waarvoor maakt u een account?",
         [Required("Kies waarvoor u een account maakt.")],
-        choices=list(AIM_LABELS.items()),
+        choices=[SelectChoice(aim, label) for aim, label in AIM_LABELS.items()],
         default=Aim.ENTREPRENEUR,
     )
     name = Line("Uw naam", [Required("Vul uw naam in."), AtMost(120)])

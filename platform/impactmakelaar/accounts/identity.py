@@ -6,13 +6,15 @@ application hands in a function for it (``use_roles``), for organisations stand 
 """
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask, current_app, request
+from flask import session as cookie
 from flask_login import (
     AnonymousUserMixin,
     LoginManager,
@@ -22,10 +24,14 @@ from flask_login import (
     logout_user,
 )
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from impactmakelaar.accounts.models import Person, SignInSession
+from impactmakelaar.accounts.rules import SESSION_TERM
 from impactmakelaar.core import clock
 from impactmakelaar.core.db import db, transaction
+
+log = logging.getLogger(__name__)
 
 SEEN_EVERY = timedelta(minutes=5)
 
@@ -111,7 +117,11 @@ def new_token() -> str:
 
 
 def open_session(person: Person, *, second_factor: bool = False) -> SignInSession:
-    """Sign somebody in within this browser, under a new token; inside a transaction."""
+    """Sign somebody in within this browser, under a new token; inside a transaction.
+
+    Nothing of the cookie from before stays but where the visitor was going: who planted that
+    cookie gains nothing by it.
+    """
     now = clock.now()
     token = new_token()
     session = SignInSession(
@@ -125,6 +135,9 @@ def open_session(person: Person, *, second_factor: bool = False) -> SignInSessio
     session.person = person
     db.session.add(session)
     db.session.flush()
+    going = cookie.get("next", "")
+    cookie.clear()
+    cookie["next"] = going
     login_user(User(session, token))
     return session
 
@@ -139,7 +152,11 @@ def close_session() -> None:
 
 
 def load_user(token: str) -> User | None:
-    """The person behind a cookie, or None when the session was revoked, idle or is unknown."""
+    """The person behind a cookie, or None.
+
+    None when the session is unknown, revoked, idle for long or simply old, when the account was
+    disabled, and for a demonstration account where no demonstration runs: its password is known.
+    """
     query = select(SignInSession).where(SignInSession.token_hash == token_hash(token))
     session = db.session.scalars(query).first()
     now = clock.now()
@@ -148,15 +165,24 @@ def load_user(token: str) -> User | None:
         session is None
         or session.revoked_at is not None
         or session.last_seen_at + idle < now
+        or session.created_at + SESSION_TERM < now
         or session.person.disabled_at is not None
+        or (session.person.is_example and not current_app.config["DEMONSTRATION"])
     ):
         return None
     if now - session.last_seen_at > SEEN_EVERY:
-        session_id = session.id
-        with transaction():
-            session = db.session.get_one(SignInSession, session_id)
-            session.last_seen_at = now
+        session = _seen(session.id, now)
     return User(session, token)
+
+
+def _seen(session_id: int, now: datetime) -> SignInSession:
+    """Note that the session is in use; when the disk is full, reading goes on without it."""
+    try:
+        with transaction():
+            db.session.get_one(SignInSession, session_id).last_seen_at = now
+    except OperationalError:
+        log.exception("session not touched")
+    return db.session.get_one(SignInSession, session_id)
 
 
 def init_app(app: Flask) -> None:

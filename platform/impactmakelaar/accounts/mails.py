@@ -1,15 +1,19 @@
-"""Letters about an account, as values."""
+"""Letters about an account, as values.
+
+A letter to an address that nobody has confirmed yet repeats nothing that a stranger typed: with a
+name such as "Win a prize at evil.example" he would have us send his letter.
+"""
 
 from impactmakelaar.core.mail import Mail
 
 
-def confirm_address(to: str, name: str, url: str) -> Mail:
+def confirm_address(to: str, url: str) -> Mail:
     """Ask a new user to confirm the address."""
     return Mail(
         to=to,
         kind="confirm_address",
         subject="Bevestig uw e-mailadres",
-        text=f"Beste {name},\n\nU maakte een account aan. Bevestig uw e-mailadres op deze "
+        text="Goedendag,\n\nU maakte een account aan. Bevestig uw e-mailadres op deze "
         f"pagina:\n\n{url}\n\nDe link werkt 14 dagen. Hebt u geen account aangemaakt? Dan hoeft "
         "u niets te doen.\n",
     )
@@ -51,13 +55,13 @@ def password_changed(to: str, name: str) -> Mail:
     )
 
 
-def confirm_new_address(to: str, name: str, url: str) -> Mail:
+def confirm_new_address(to: str, url: str) -> Mail:
     """Ask to confirm a changed address, at that address."""
     return Mail(
         to=to,
         kind="confirm_new_address",
         subject="Bevestig uw nieuwe e-mailadres",
-        text=f"Beste {name},\n\nU wilt voortaan dit e-mailadres gebruiken. Bevestig het hier:\n\n"
+        text="Goedendag,\n\nU wilt voortaan dit e-mailadres gebruiken. Bevestig het hier:\n\n"
         f"{url}\n\nDe link werkt een uur.\n",
     )
 

@@ -1,5 +1,6 @@
 """Rules of signing in: passwords, terms of mailed links, codes of the second factor."""
 
+import ipaddress
 import unicodedata
 from datetime import timedelta
 from enum import StrEnum
@@ -11,6 +12,9 @@ MAX_PASSWORD = 256
 TOTP_PERIOD_SECONDS = 30
 TOTP_DRIFT_STEPS = 1
 RECOVERY_CODES = 10
+
+SESSION_TERM = timedelta(days=7)
+"""After this long somebody signs in again, however busy he was (ASVS 5.0 V7.3.2)."""
 
 CONFIRM_TERM = timedelta(days=14)
 RESET_TERM = timedelta(hours=1)
@@ -86,6 +90,19 @@ def check_password(password: str, *, email: str, name: str) -> None:
             "Dit wachtwoord is makkelijk te raden. Kies iets zonder uw naam of een vast rijtje.",
             "password",
         )
+
+
+def network_of(address: str) -> str:
+    """What counts as one visitor: an IPv4 address, or the /64 that an IPv6 user commands."""
+    try:
+        ip = ipaddress.ip_address(address.split("%")[0])
+    except ValueError:
+        return address
+    if ip.version == 4:
+        return str(ip)
+    if ip.ipv4_mapped is not None:
+        return str(ip.ipv4_mapped)
+    return str(ipaddress.ip_network((ip, 64), strict=False))
 
 
 def accepted_step(code: str, expected: dict[int, str], last_step: int) -> int | None:

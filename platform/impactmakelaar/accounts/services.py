@@ -5,25 +5,30 @@ the same (a password is hashed for an unknown address too), and only the mailbox
 """
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pyotp
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask import current_app
 from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
 
 from impactmakelaar.accounts import mails, rules
 from impactmakelaar.accounts.identity import new_token, open_session, token_hash
 from impactmakelaar.accounts.models import MailToken, Person, RecoveryCode, SignInSession
 from impactmakelaar.accounts.rules import Purpose
-from impactmakelaar.core import audit, clock, limits, links, mail
+from impactmakelaar.core import audit, clock, jobs, limits, links, mail
 from impactmakelaar.core.db import db, lock, transaction
 from impactmakelaar.core.errors import Refused
 
-WRONG = "Dit e-mailadres en wachtwoord horen niet bij elkaar. Controleer ze en probeer het opnieuw."
+WRONG = (
+    "Dit e-mailadres en wachtwoord horen niet bij elkaar, of het adres is nog niet bevestigd. "
+    "Controleer ze, of kijk in uw mail."
+)
 STALE = "Deze link werkt niet (meer). Vraag een nieuwe aan."
 DUMMY = "not a password of anybody"
+RESET_JOB = "reset_password"
 
 
 def hasher() -> PasswordHasher:
@@ -55,6 +60,22 @@ def password_matches(person: Person | None, password: str) -> bool:
     return right and person is not None
 
 
+def _prove(person: Person, password: str, field: str) -> None:
+    """Ask the password once more before something important; limited like signing in.
+
+    :raises Refused: on ``field``.
+    """
+    _take("proof", str(person.id), rules.SIGN_IN_TRIES, rules.SIGN_IN_WINDOW)
+    if not password_matches(person, password):
+        raise Refused("Dit is niet uw huidige wachtwoord.", field)
+    with transaction():
+        limits.forget("proof", str(person.id))
+
+
+def _take(kind: str, key: str, at_most: int, window: timedelta) -> None:
+    limits.take(kind, key, at_most=at_most, window=window, now=clock.now())
+
+
 def by_email(email: str) -> Person | None:
     """The person with this address, if there is one."""
     return db.session.scalars(
@@ -64,12 +85,20 @@ def by_email(email: str) -> Person | None:
 
 def sign_up(*, email: str, name: str, password: str, aim: str, address: str) -> None:
     """Make an account that still has to be confirmed by mail; a known address gets a letter."""
-    email, now = rules.normal_email(email), clock.now()
+    email = rules.normal_email(email)
     rules.check_password(password, email=email, name=name)
-    limits.check("sign_up", address, at_most=rules.ADDRESS_TRIES, window=rules.MAIL_WINDOW, now=now)
+    _take("sign_up", rules.network_of(address), rules.ADDRESS_TRIES, rules.MAIL_WINDOW)
     password_hash = hash_password(password)
+    try:
+        _sign_up(email, name, password_hash, aim)
+    except IntegrityError:
+        # Two at once with one address: by now the other has made the account.
+        _sign_up(email, name, password_hash, aim)
+
+
+def _sign_up(email: str, name: str, password_hash: str, aim: str) -> None:
+    now = clock.now()
     with transaction():
-        limits.note("sign_up", address, now=now)
         person = by_email(email)
         if person is not None and person.email_confirmed_at is not None:
             if limits.count("mail", email, now=now, window=rules.MAIL_WINDOW) < rules.MAIL_TRIES:
@@ -104,21 +133,26 @@ def _mail_confirmation(person: Person) -> None:
     limits.note("mail", person.email, now=now)
     token = _new_mail_token(person, Purpose.CONFIRM, rules.CONFIRM_TERM)
     url = links.address("accounts.confirm", token=token)
-    mail.post(mails.confirm_address(person.email, person.name, url), person=person)
+    mail.post(mails.confirm_address(person.email, url), person=person)
+
+
+def _end_tokens(person: Person, *purposes: Purpose) -> None:
+    """Links that were mailed before stop working."""
+    db.session.execute(
+        update(MailToken)
+        .where(
+            MailToken.person_id == person.id,
+            MailToken.purpose.in_(purposes),
+            MailToken.used_at.is_(None),
+        )
+        .values(used_at=clock.now())
+    )
 
 
 def _new_mail_token(person: Person, purpose: Purpose, term: timedelta, new_email: str = "") -> str:
     """A fresh token; older ones for the same purpose die with it."""
     now = clock.now()
-    db.session.execute(
-        update(MailToken)
-        .where(
-            MailToken.person_id == person.id,
-            MailToken.purpose == purpose,
-            MailToken.used_at.is_(None),
-        )
-        .values(used_at=now)
-    )
+    _end_tokens(person, purpose)
     token = new_token()
     db.session.add(
         MailToken(
@@ -143,8 +177,22 @@ def valid_token(token: str, purpose: Purpose) -> MailToken:
             MailToken.token_hash == token_hash(token), MailToken.purpose == purpose
         )
     ).first()
-    if row is None or row.used_at is not None or row.expires_at <= clock.now():
+    if (
+        row is None
+        or row.used_at is not None
+        or row.expires_at <= clock.now()
+        or row.person.disabled_at is not None
+    ):
         raise Refused(STALE)
+    return row
+
+
+def _use_token(token: str, purpose: Purpose) -> MailToken:
+    """The row behind the link, locked and used up: of two clicks at once only one gets it."""
+    row = lock(valid_token(token, purpose))
+    if row.used_at is not None:
+        raise Refused(STALE)
+    row.used_at = clock.now()
     return row
 
 
@@ -155,18 +203,16 @@ def confirm(*, token: str, password: str) -> Person:
     owner of the mailbox must not confirm an account whose password another chose.
     """
     row = valid_token(token, Purpose.CONFIRM)
-    now, key = clock.now(), row.token_hash
-    limits.check("confirm", key, at_most=rules.SIGN_IN_TRIES, window=rules.SIGN_IN_WINDOW, now=now)
-    if not password_matches(row.person, password):
-        with transaction():
-            limits.note("confirm", key, now=now)
+    person, kept = row.person, row.person.password_hash
+    _take("confirm", row.token_hash, rules.SIGN_IN_TRIES, rules.SIGN_IN_WINDOW)
+    if not password_matches(person, password):
         raise Refused("Dit is niet het wachtwoord dat u bij het aanmelden koos.", "password")
     with transaction():
-        row = lock(valid_token(token, Purpose.CONFIRM))
-        if row.used_at is not None:
+        row = _use_token(token, Purpose.CONFIRM)
+        person = lock(row.person)
+        if person.password_hash != kept:
+            # Somebody signed up with this address in the meantime, with another password.
             raise Refused(STALE)
-        row.used_at = clock.now()
-        person = row.person
         person.email_confirmed_at = person.email_confirmed_at or clock.now()
         audit.record("person.confirmed", person, by=person)
         open_session(person)
@@ -179,32 +225,36 @@ def sign_in(*, email: str, password: str, address: str) -> Person:
     :raises Refused: when address and password do not belong together, with one sentence for all.
     :raises TooMany: after ten wrong tries on one account or sixty from one address in 15 minutes.
     """
-    email, now = rules.normal_email(email), clock.now()
-    for kind, key, most in (
-        ("sign_in", email, rules.SIGN_IN_TRIES),
-        ("sign_in_address", address, rules.ADDRESS_TRIES),
-    ):
-        limits.check(kind, key, at_most=most, window=rules.SIGN_IN_WINDOW, now=now)
+    email, network = rules.normal_email(email), rules.network_of(address)
+    # Counted before the password is looked at: tries at the same moment count too.
+    _take("sign_in", email, rules.SIGN_IN_TRIES, rules.SIGN_IN_WINDOW)
+    _take("sign_in_address", network, rules.ADDRESS_TRIES, rules.SIGN_IN_WINDOW)
     person = by_email(email)
-    right = password_matches(person, password)
-    with transaction():
-        if not right or person is None or person.disabled_at is not None:
-            limits.note("sign_in", email, now=now)
-            limits.note("sign_in_address", address, now=now)
-        elif person.email_confirmed_at is None:
+    if not password_matches(person, password) or person is None or not may_sign_in(person):
+        raise Refused(WRONG)
+    if person.email_confirmed_at is None:
+        # The same answer as for a wrong password. Otherwise whoever signs up with an address and
+        # then signs in would learn whether it had an account already.
+        with transaction():
             _mail_confirmation(person)
-        else:
-            limits.forget("sign_in", email)
-            if hasher().check_needs_rehash(person.password_hash):
-                person.password_hash = hash_password(password)
-            open_session(person)
-            audit.record("person.signed_in", person, by=person)
-            return person
-    if right and person is not None and person.disabled_at is None:
-        raise Refused(
-            "Bevestig eerst uw e-mailadres. Wij hebben u de link (opnieuw) gemaild.", "email"
-        )
-    raise Refused(WRONG)
+        raise Refused(WRONG)
+    kept = person.password_hash
+    with transaction():
+        if lock(person).password_hash != kept or not may_sign_in(person):
+            raise Refused(WRONG)
+        limits.forget("sign_in", email)
+        limits.undo("sign_in_address", network)
+        if hasher().check_needs_rehash(person.password_hash):
+            person.password_hash = hash_password(password)
+        open_session(person)
+        audit.record("person.signed_in", person, by=person)
+        return person
+
+
+def may_sign_in(person: Person) -> bool:
+    """Whether the account is in use here; the password of a demonstration account is known."""
+    example = person.is_example and not current_app.config["DEMONSTRATION"]
+    return person.disabled_at is None and not example
 
 
 def sign_in_example(person: Person) -> None:
@@ -216,20 +266,39 @@ def sign_in_example(person: Person) -> None:
 
 
 def forgot_password(*, email: str, address: str) -> None:
-    """Mail a link to choose a new password, when there is such an account."""
-    email, now = rules.normal_email(email), clock.now()
-    limits.check("reset", address, at_most=rules.ADDRESS_TRIES, window=rules.MAIL_WINDOW, now=now)
+    """Ask for a link to choose a new password.
+
+    Whether there is such an account is looked up afterwards, by the worker: the page does the
+    same work for everybody, so the time it takes tells nothing either.
+    """
+    _take("reset", rules.network_of(address), rules.ADDRESS_TRIES, rules.MAIL_WINDOW)
     with transaction():
-        limits.note("reset", address, now=now)
-        person = by_email(email)
-        if person is None or person.disabled_at is not None:
-            return
-        if limits.count("mail", email, now=now, window=rules.MAIL_WINDOW) >= rules.MAIL_TRIES:
-            return
-        limits.note("mail", email, now=now)
-        token = _new_mail_token(person, Purpose.RESET, rules.RESET_TERM)
-        url = links.address("accounts.reset_password", token=token)
-        mail.post(mails.reset_password(person.email, person.name, url), person=person)
+        jobs.ask(RESET_JOB, by=None, email=rules.normal_email(email)[:254])
+
+
+def answer_resets(now: datetime) -> int:
+    """The worker's round: mail the links that were asked for, where there is an account."""
+    count = 0
+    while (job_id := jobs.claim(now, [RESET_JOB])) is not None:
+        with transaction():
+            job = lock(db.session.get_one(jobs.Job, job_id))
+            _mail_reset(job.arguments["email"], now)
+            # The address may be nobody's here; it is not kept.
+            job.arguments, job.finished_at = {}, now
+        count += 1
+    return count
+
+
+def _mail_reset(email: str, now: datetime) -> None:
+    person = by_email(email)
+    if person is None or not may_sign_in(person):
+        return
+    if limits.count("mail", email, now=now, window=rules.MAIL_WINDOW) >= rules.MAIL_TRIES:
+        return
+    limits.note("mail", email, now=now)
+    token = _new_mail_token(person, Purpose.RESET, rules.RESET_TERM)
+    url = links.address("accounts.reset_password", token=token)
+    mail.post(mails.reset_password(person.email, person.name, url), person=person)
 
 
 def reset_password(*, token: str, password: str) -> Person:
@@ -238,9 +307,8 @@ def reset_password(*, token: str, password: str) -> Person:
     rules.check_password(password, email=row.person.email, name=row.person.name)
     password_hash = hash_password(password)
     with transaction():
-        row = lock(valid_token(token, Purpose.RESET))
-        row.used_at = clock.now()
-        person = row.person
+        person = _use_token(token, Purpose.RESET).person
+        _end_tokens(person, Purpose.CONFIRM, Purpose.CHANGE_EMAIL)
         person.password_hash = password_hash
         # Who can read the mailbox has confirmed the address as well.
         person.email_confirmed_at = person.email_confirmed_at or clock.now()
@@ -253,12 +321,12 @@ def reset_password(*, token: str, password: str) -> Person:
 
 def change_password(*, person: Person, present: SignInSession, old: str, password: str) -> None:
     """Change the password; all other sessions end."""
-    if not password_matches(person, old):
-        raise Refused("Dit is niet uw huidige wachtwoord.", "old")
+    _prove(person, old, "old")
     rules.check_password(password, email=person.email, name=person.name)
     password_hash = hash_password(password)
     with transaction():
         person.password_hash = password_hash
+        _end_tokens(person, Purpose.RESET, Purpose.CHANGE_EMAIL)
         _end_sessions(person, but=present)
         mail.post(mails.password_changed(person.email, person.name), person=person)
         audit.record("person.password_changed", person, by=person)
@@ -266,28 +334,31 @@ def change_password(*, person: Person, present: SignInSession, old: str, passwor
 
 def ask_new_email(*, person: Person, password: str, email: str) -> None:
     """Mail a link to a new address; nothing changes until it is used."""
-    if not password_matches(person, password):
-        raise Refused("Dit is niet uw huidige wachtwoord.", "password")
-    email, now = rules.normal_email(email), clock.now()
-    limits.check("mail", person.email, at_most=rules.MAIL_TRIES, window=rules.MAIL_WINDOW, now=now)
+    _prove(person, password, "password")
+    email = rules.normal_email(email)
+    _take("mail", person.email, rules.MAIL_TRIES, rules.MAIL_WINDOW)
+    _take("mail", email, rules.MAIL_TRIES, rules.MAIL_WINDOW)
     with transaction():
-        limits.note("mail", person.email, now=now)
         if by_email(email) is None:
             token = _new_mail_token(person, Purpose.CHANGE_EMAIL, rules.RESET_TERM, email)
             url = links.address("accounts.confirm_email", token=token)
-            mail.post(mails.confirm_new_address(email, person.name, url), person=person)
+            mail.post(mails.confirm_new_address(email, url), person=person)
 
 
 def change_email(*, token: str) -> None:
-    """Use the new address from now on; the old one is told."""
-    with transaction():
-        row = lock(valid_token(token, Purpose.CHANGE_EMAIL))
-        if by_email(row.new_email) is not None:
-            raise Refused(STALE)
-        row.used_at = clock.now()
-        old, row.person.email = row.person.email, row.new_email
-        mail.post(mails.address_changed(old, row.person.name), person=row.person)
-        audit.record("person.email_changed", row.person, by=row.person)
+    """Use the new address from now on; the old one is told, and links mailed to it die."""
+    try:
+        with transaction():
+            row = _use_token(token, Purpose.CHANGE_EMAIL)
+            if by_email(row.new_email) is not None:
+                raise Refused(STALE)
+            old, row.person.email = row.person.email, row.new_email
+            _end_tokens(row.person, Purpose.RESET, Purpose.CONFIRM)
+            mail.post(mails.address_changed(old, row.person.name), person=row.person)
+            audit.record("person.email_changed", row.person, by=row.person)
+    except IntegrityError as error:
+        # Somebody else took the address at the same moment.
+        raise Refused(STALE) from error
 
 
 def change_name(*, person: Person, name: str) -> None:
@@ -338,6 +409,7 @@ def enable_second_factor(*, person: Person, session: SignInSession, code: str) -
         _accept_code(person, code)
         person.totp_enabled_at = clock.now()
         session.second_factor_at = clock.now()
+        _end_sessions(person, but=session)
         audit.record("person.second_factor_enabled", person, by=person)
         return _new_recovery_codes(person)
 
@@ -347,31 +419,28 @@ def give_second_factor(*, person: Person, session: SignInSession, code: str) -> 
 
     :raises TooMany: after ten wrong codes in 15 minutes.
     """
-    now = clock.now()
     key = str(person.id)
-    limits.check("totp", key, at_most=rules.SIGN_IN_TRIES, window=rules.SIGN_IN_WINDOW, now=now)
-    try:
-        with transaction():
-            person = lock(person)
-            if not _use_recovery_code(person, code):
-                _accept_code(person, code)
-            session.second_factor_at = now
-            limits.forget("totp", key)
-    except Refused:
-        with transaction():
-            limits.note("totp", key, now=now)
-        raise
+    _take("totp", key, rules.SIGN_IN_TRIES, rules.SIGN_IN_WINDOW)
+    with transaction():
+        person = lock(person)
+        if not _use_recovery_code(person, code):
+            _accept_code(person, code)
+        session.second_factor_at = clock.now()
+        limits.forget("totp", key)
 
 
-def disable_second_factor(*, person: Person, password: str, required: bool) -> None:
-    """Turn the second factor off (to set it up on another telephone)."""
-    if not password_matches(person, password):
-        raise Refused("Dit is niet uw huidige wachtwoord.", "password")
+def disable_second_factor(
+    *, person: Person, present: SignInSession, password: str, required: bool
+) -> None:
+    """Turn the second factor off (to set it up on another telephone).
+
+    All other sessions end; where a role asks for the second factor this one too.
+    """
+    _prove(person, password, "password")
     with transaction():
         person.totp_enabled_at, person.totp_secret = None, ""
         db.session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person.id))
-        if required:
-            _end_sessions(person, but=None)
+        _end_sessions(person, but=None if required else present)
         audit.record("person.second_factor_disabled", person, by=person)
 
 
@@ -426,5 +495,6 @@ def invited_person(*, email: str, name: str, password: str) -> Person:
     person.name, person.password_hash = name, hash_password(password)
     person.email_confirmed_at = clock.now()
     db.session.flush()
+    _end_tokens(person, Purpose.CONFIRM, Purpose.RESET)
     audit.record("person.signed_up", person, by=person)
     return person

@@ -33,7 +33,8 @@ from impactmakelaar.accounts.forms import (
     SignUpForm,
 )
 from impactmakelaar.accounts.rules import Aim, Purpose
-from impactmakelaar.core.errors import Refused
+from impactmakelaar.core.errors import Refused, TooMany
+from impactmakelaar.web.forms import BaseForm
 from impactmakelaar.web.guards import public, signed_in, signing_in
 
 bp = Blueprint("accounts", __name__)
@@ -42,12 +43,19 @@ FIRST_STEP = {
     Aim.ENTREPRENEUR: "organisations.register_enterprise",
     Aim.CONTRACTOR: "organisations.register_contractor",
 }
-Answer = str | Response | tuple[str, int]
+Answer = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 
 
 def visitor() -> str:
     """The address that a request comes from; forwarded headers count only behind our own proxy."""
     return request.remote_addr or ""
+
+
+def answer(form: BaseForm, html: str) -> Answer:
+    """The page with the right status: 429 when a limit was reached, 400 when something is wrong."""
+    if isinstance(form.refusal, TooMany):
+        return html, 429, {"Retry-After": str(form.refusal.retry_after)}
+    return (html, 400) if form.all_errors() else html
 
 
 def go_on(fallback: str = "home.desk") -> Response:
@@ -63,17 +71,13 @@ def sign_in() -> Answer:
     form = SignInForm()
     if form.validate_on_submit():
         try:
-            keep = session.get("next", "")
-            session.clear()
             services.sign_in(email=form.email.data, password=form.password.data, address=visitor())
-            session["next"] = keep
             return go_on()
         except Refused as refusal:
-            session["next"] = keep
             form.refuse(refusal)
     people = queries.example_people() if current_app.config["DEMONSTRATION"] else []
     html = render_template("accounts/sign_in.html", form=form, people=people)
-    return (html, 400) if form.all_errors() else html
+    return answer(form, html)
 
 
 @bp.post("/inloggen/voorbeeld/<public_id>")
@@ -83,10 +87,7 @@ def sign_in_example(public_id: str) -> Response:
     person = queries.example_person(public_id)
     if not current_app.config["DEMONSTRATION"] or person is None:
         abort(404)
-    keep = session.get("next", "")
-    session.clear()
     services.sign_in_example(person)
-    session["next"] = keep
     return go_on()
 
 
@@ -118,8 +119,7 @@ def sign_up() -> Answer:
             return redirect(url_for("accounts.check_mail"), 303)
         except Refused as refusal:
             form.refuse(refusal)
-    html = render_template("accounts/sign_up.html", form=form)
-    return (html, 400) if form.all_errors() else html
+    return answer(form, render_template("accounts/sign_up.html", form=form))
 
 
 @bp.route("/account-maken/mail", methods=["GET", "POST"])
@@ -147,15 +147,13 @@ def confirm(token: str) -> Answer:
         return render_template("accounts/stale_link.html", sentence=refusal.sentence), 400
     if form.validate_on_submit():
         try:
-            session.clear()
             person = services.confirm(token=token, password=form.password.data)
             flash("Uw e-mailadres is bevestigd. Welkom!", "ok")
             step = FIRST_STEP.get(person.aim, "home.desk")  # type: ignore[call-overload]
             return redirect(url_for(step), 303)
         except Refused as refusal:
             form.refuse(refusal)
-    html = render_template("accounts/confirm.html", form=form)
-    return (html, 400) if form.all_errors() else html
+    return answer(form, render_template("accounts/confirm.html", form=form))
 
 
 @bp.route("/wachtwoord-vergeten", methods=["GET", "POST"])
@@ -169,8 +167,7 @@ def forgot_password() -> Answer:
             return render_template("accounts/reset_sent.html", email=form.email.data)
         except Refused as refusal:
             form.refuse(refusal)
-    html = render_template("accounts/forgot_password.html", form=form)
-    return (html, 400) if form.all_errors() else html
+    return answer(form, render_template("accounts/forgot_password.html", form=form))
 
 
 @bp.route("/wachtwoord-kiezen/<token>", methods=["GET", "POST"])
@@ -189,8 +186,7 @@ def reset_password(token: str) -> Answer:
             return redirect(url_for("accounts.sign_in"), 303)
         except Refused as refusal:
             form.refuse(refusal)
-    html = render_template("accounts/reset_password.html", form=form)
-    return (html, 400) if form.all_errors() else html
+    return answer(form, render_template("accounts/reset_password.html", form=form))
 
 
 @bp.route("/tweede-stap", methods=["GET", "POST"])
@@ -208,8 +204,7 @@ def second_factor() -> Answer:
             return go_on()
         except Refused as refusal:
             form.refuse(refusal)
-    html = render_template("accounts/second_factor.html", form=form)
-    return (html, 400) if form.all_errors() else html
+    return answer(form, render_template("accounts/second_factor.html", form=form))
 
 
 @bp.route("/tweede-stap/instellen", methods=["GET", "POST"])
@@ -237,7 +232,7 @@ def set_up_second_factor() -> Answer:
         secret=person.totp_secret,
         qr=qr_code(person.totp_secret, person.email) if person.totp_secret else "",
     )
-    return (html, 400) if form.all_errors() else html
+    return answer(form, html)
 
 
 def qr_code(secret: str, email: str) -> str:
@@ -300,7 +295,7 @@ def change_password() -> Answer:
             return redirect(url_for("accounts.account"), 303)
         except Refused as refusal:
             form.refuse(refusal)
-    return render_account(password_form=form), 400
+    return answer(form, render_account(password_form=form))
 
 
 @bp.post("/account/e-mailadres")
@@ -317,7 +312,7 @@ def change_email() -> Answer:
             return redirect(url_for("accounts.account"), 303)
         except Refused as refusal:
             form.refuse(refusal)
-    return render_account(email_form=form), 400
+    return answer(form, render_account(email_form=form))
 
 
 @bp.route("/account/e-mailadres/<token>", methods=["GET", "POST"])
@@ -345,6 +340,7 @@ def disable_second_factor() -> Answer:
         try:
             services.disable_second_factor(
                 person=current_user.person,
+                present=current_user.sign_in,
                 password=form.password.data,
                 required=current_app.config["SECOND_FACTOR_REQUIRED"]
                 and current_user.acting.second_factor,
@@ -353,7 +349,7 @@ def disable_second_factor() -> Answer:
             return redirect(url_for("accounts.account"), 303)
         except Refused as refusal:
             form.refuse(refusal)
-    return render_account(off_form=form), 400
+    return answer(form, render_account(off_form=form))
 
 
 @bp.post("/account/sessies-beeindigen")

@@ -4,6 +4,7 @@ A line says what happened, never a secret and never a whole document: ``details`
 fields, numbers and short values that those who may see the line may see.
 """
 
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -12,6 +13,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from impactmakelaar.core import clock
 from impactmakelaar.core.db import Base, JsonText, UtcDateTime, db
+
+present_request: ContextVar[str] = ContextVar("present_request", default="")
+"""The id of the request that is being answered; set by the web layer, empty in the worker."""
 
 
 class AuditEvent(Base):
@@ -48,7 +52,6 @@ def record(
     *,
     by: HasId | None,
     organisation: HasId | None = None,
-    request_id: str = "",
     **details: Any,
 ) -> AuditEvent:
     """Add one line; call it inside the service's transaction.
@@ -64,7 +67,7 @@ def record(
         object_id=obj.id if obj is not None else None,
         organisation_id=organisation.id if organisation is not None else None,
         details=details,
-        request_id=request_id,
+        request_id=present_request.get(),
     )
     db.session.add(line)
     return line

@@ -9,13 +9,16 @@ database), and neither are secrets: those belong in the operator's vault.
 import hashlib
 import io
 import json
+import os
+import shutil
 import sqlite3
 import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from flask import current_app
 from sqlalchemy import inspect, make_url, select, text
@@ -35,7 +38,7 @@ class BackupFailed(Exception):  # noqa: N818
 
 def make_backup(target: Path) -> Path:
     """Write a backup of the running installation to ``target`` (a .tar file); safe under load."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         members = [_dump_database(Path(folder)), *_uploads()]
         manifest = {
@@ -52,6 +55,8 @@ def make_backup(target: Path) -> Path:
             for name, path in members:
                 tar.add(path, name)
         partial.chmod(0o600)
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
         partial.replace(target)
     return target
 
@@ -66,7 +71,7 @@ def verify_backup(source: Path) -> dict[str, Any]:
             manifest: dict[str, Any] = json.load(member)
             for name, digest in manifest["members"].items():
                 stream = tar.extractfile(name)
-                if stream is None or hashlib.sha256(stream.read()).hexdigest() != digest:
+                if stream is None or _digest_of(stream) != digest:
                     raise BackupFailed(f"{source}: {name} is missing or was changed")
     except (tarfile.TarError, KeyError, ValueError, OSError) as error:
         raise BackupFailed(f"{source}: not a readable backup ({error})") from error
@@ -87,20 +92,33 @@ def restore_backup(source: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(dir=current_app.instance_path) as folder:
         with tarfile.open(source) as tar:
             tar.extractall(folder, filter="data")
+        member = SQLITE_MEMBER if url.get_backend_name() == "sqlite" else POSTGRES_MEMBER
+        if member not in manifest["members"]:
+            raise BackupFailed(f"{source}: made with another kind of database")
         if url.get_backend_name() == "sqlite":
             if not url.database:
                 raise BackupFailed("an in-memory database cannot be restored")
+            _restore_uploads(Path(folder), manifest)
             for tail in ("-wal", "-shm"):
                 Path(url.database + tail).unlink(missing_ok=True)
-            (Path(folder) / SQLITE_MEMBER).replace(url.database)
+            (Path(folder) / SQLITE_MEMBER).chmod(0o600)
+            shutil.move(Path(folder) / SQLITE_MEMBER, url.database)
         else:
-            _run("pg_restore", "--no-owner", "--dbname", _libpq(), f"{folder}/{POSTGRES_MEMBER}")
-        for name in manifest["members"]:
-            if name.startswith("uploads/"):
-                path = files.path_of(Path(name).name)
-                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                (Path(folder) / name).replace(path)
+            _restore_uploads(Path(folder), manifest)
+            _run(
+                *("pg_restore", "--no-owner", "--single-transaction", "--exit-on-error"),
+                *("--dbname", _libpq(), f"{folder}/{POSTGRES_MEMBER}"),
+            )
     return manifest
+
+
+def _restore_uploads(folder: Path, manifest: dict[str, Any]) -> None:
+    """The files first, the database last: a restore that breaks off can simply be done again."""
+    for name in manifest["members"]:
+        if name.startswith("uploads/"):
+            path = files.path_of(Path(name).name)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            shutil.move(folder / name, path)
 
 
 def check_installation() -> list[str]:
@@ -120,17 +138,22 @@ def _check_database() -> Iterator[str]:
 
 
 def _check_uploads() -> Iterator[str]:
-    known = set()
     for row in db.session.scalars(select(StoredFile)):
-        known.add(row.sha256)
         path = files.path_of(row.sha256)
         if not path.exists():
             yield f"file {row.public_id} ({row.name}): its bytes are gone"
         elif _digest(path) != row.sha256:
             yield f"file {row.public_id} ({row.name}): its bytes were changed"
-    for name, path in _uploads():
-        if path.name not in known:
-            yield f"{name}: belongs to no row"
+
+
+def left_behind(older_than: timedelta) -> list[Path]:
+    """Uploads that belong to no row: their transaction was rolled back. Harmless, but of no use.
+
+    One that is young may belong to a transaction that is still going on.
+    """
+    known = set(db.session.scalars(select(StoredFile.sha256)))
+    limit = (clock.now() - older_than).timestamp()
+    return [p for _, p in _uploads() if p.name not in known and p.stat().st_mtime < limit]
 
 
 def _dump_database(folder: Path) -> tuple[str, Path]:
@@ -152,8 +175,13 @@ def _dump_database(folder: Path) -> tuple[str, Path]:
 
 
 def _run(*command: str) -> None:
+    # The password goes by the environment: other users of the machine can read a command line.
+    password = make_url(current_app.config["SQLALCHEMY_DATABASE_URI"]).password
+    environment = os.environ | ({"PGPASSWORD": password} if password else {})
     try:
-        subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+        subprocess.run(  # noqa: S603
+            command, check=True, capture_output=True, text=True, env=environment
+        )
     except FileNotFoundError as error:
         raise BackupFailed(f"{command[0]} is not installed (package postgresql-client)") from error
     except subprocess.CalledProcessError as error:
@@ -162,7 +190,11 @@ def _run(*command: str) -> None:
 
 def _libpq() -> str:
     url = make_url(current_app.config["SQLALCHEMY_DATABASE_URI"])
-    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return (
+        url.set(drivername="postgresql")
+        ._replace(password=None)
+        .render_as_string(hide_password=False)
+    )
 
 
 def _uploads() -> list[tuple[str, Path]]:
@@ -173,7 +205,14 @@ def _uploads() -> list[tuple[str, Path]]:
 
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return _digest_of(file)
+
+
+def _digest_of(stream: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while piece := stream.read(1024 * 1024):
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def _revision() -> str:

@@ -7,6 +7,7 @@ what it has read locks the parent row with ``lock()``.
 """
 
 import json
+import logging
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ PUBLIC_ID_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 PUBLIC_ID_LENGTH = 12
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -112,6 +114,7 @@ _callbacks: ContextVar[list[Callable[[], None]] | None] = ContextVar("after_comm
 def transaction() -> Iterator[None]:
     """One unit of work. It nests; the outermost commits, any exception rolls all of it back.
 
+    A nested one is a savepoint: whoever catches its exception keeps nothing of it by accident.
     What was read before belongs to an older view of the database, so the outermost starts anew:
     objects loaded earlier are read again, under the lock, when they are touched.
     """
@@ -119,9 +122,15 @@ def transaction() -> Iterator[None]:
     depth = _writing.get()
     if depth:
         _writing.set(depth + 1)
+        waiting = _callbacks.get()
+        assert waiting is not None
+        kept = len(waiting)
         try:
-            yield
-            session.flush()
+            with session.begin_nested():
+                yield
+        except BaseException:
+            del waiting[kept:]
+            raise
         finally:
             _writing.set(depth)
         return
@@ -141,7 +150,11 @@ def transaction() -> Iterator[None]:
         _writing.set(0)
         _callbacks.set(None)
     for callback in callbacks:
-        callback()
+        try:
+            callback()
+        except Exception:
+            # The work is stored: telling the user that it failed would be a lie.
+            log.exception("after commit")
 
 
 def after_commit(callback: Callable[[], None]) -> None:
@@ -155,11 +168,12 @@ def after_commit(callback: Callable[[], None]) -> None:
 def lock(instance: T) -> T:
     """Lock this row until the end of the transaction and read it anew.
 
-    On SQLite the whole database is already ours (BEGIN IMMEDIATE); on PostgreSQL: FOR UPDATE.
+    On SQLite the whole database is already ours (BEGIN IMMEDIATE); on PostgreSQL: FOR UPDATE of
+    this row alone, for what is joined to it on the optional side of a join cannot be locked.
     """
     if not _writing.get():
         raise RuntimeError("lock() belongs inside a transaction")
-    db.session.refresh(instance, with_for_update=True)
+    db.session.refresh(instance, with_for_update={"of": type(instance)})
     return instance
 
 
@@ -179,6 +193,8 @@ def prepare_engine(engine: Engine) -> None:
             "busy_timeout=10000",
             "cache_size=-16000",
             "trusted_schema=OFF",
+            # Without it INSERT OR REPLACE removes a row and no DELETE trigger hears of it.
+            "recursive_triggers=ON",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

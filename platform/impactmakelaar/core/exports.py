@@ -10,6 +10,8 @@ from typing import Any
 import xlsxwriter
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MAX_CELL = 32_767
+"""What Excel keeps in a cell; a longer text would be dropped altogether."""
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -25,7 +27,7 @@ class Feature:
 def safe_cell(value: Any) -> str:
     """The text of a cell; one that a spreadsheet would calculate gets an apostrophe before it."""
     text = "" if value is None else str(value)
-    return "'" + text if text.lstrip(" ").startswith(RISKY) else text
+    return "'" + text if text.startswith(RISKY) or text.lstrip().startswith(RISKY) else text
 
 
 def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
@@ -49,17 +51,23 @@ def xlsx(header: Sequence[str], rows: Iterable[Sequence[Any]], title: str) -> by
             "strings_to_numbers": False,
         },
     )
-    sheet = book.add_worksheet(title[:31])
+    sheet = book.add_worksheet(sheet_name(title))
     bold = book.add_format({"bold": True})
     for column, name in enumerate(header):
         sheet.write_string(0, column, name, bold)
     for number, row in enumerate(rows, start=1):
         for column, cell in enumerate(row):
-            sheet.write_string(number, column, safe_cell(cell))
+            sheet.write_string(number, column, safe_cell(cell)[:MAX_CELL])
     sheet.freeze_panes(1, 0)
     sheet.set_column(0, len(header), 24)
     book.close()
     return out.getvalue()
+
+
+def sheet_name(title: str) -> str:
+    """A name that Excel takes: at most 31 characters, none of ``[]:*?/\\``, no outer apostrophe."""
+    kept = "".join("-" if c in "[]:*?/\\" or not c.isprintable() else c for c in title)
+    return kept[:31].strip("' ") or "Blad"
 
 
 def geojson(features: Iterable[Feature]) -> str:

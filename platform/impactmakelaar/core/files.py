@@ -8,8 +8,9 @@ and only ever offered as a download. Nothing lies under ``static/``.
 import hashlib
 import io
 import os
+import re
 import tempfile
-import warnings
+import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +30,14 @@ MAX_PDF_BYTES = 10 * 1024 * 1024
 MAX_IMAGE_PIXELS = 40_000_000
 LOGO_SIDE = 640
 MAX_NAME = 120
-PDF_REFUSED = (b"/JavaScript", b"/JS", b"/Launch", b"/EmbeddedFile", b"/XFA", b"/Encrypt")
+WINDOWS_DEVICE = re.compile(r"(?i)con|prn|aux|nul|(com|lpt)[0-9]")
+PDF_REFUSED = re.compile(
+    rb"/(JavaScript|JS|Launch|EmbeddedFiles?|XFA|Encrypt|SubmitForm|ImportData|RichMedia)"
+    rb"(?![A-Za-z0-9_.+-])"
+)
+PDF_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
+MAX_UNPACKED = 8 * 1024 * 1024
+"""How much of the packed objects of one PDF is looked at; a bomb costs no more than this."""
 
 
 class StoredFile(PublicId, Base):
@@ -73,12 +81,10 @@ def accept_image(stream: IO[bytes], side: int = LOGO_SIDE) -> Accepted:
     data = read_limited(stream, MAX_IMAGE_BYTES)
     sentence = "Dit is geen afbeelding die wij kunnen lezen. Gebruik een PNG, JPG of WebP."
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:
-                if picture.width * picture.height > MAX_IMAGE_PIXELS:
-                    raise Refused("Deze afbeelding heeft te veel beeldpunten. Maak haar kleiner.")
-                upright = ImageOps.exif_transpose(picture).convert("RGBA")
+        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:
+            if picture.width * picture.height > MAX_IMAGE_PIXELS:
+                raise Refused("Deze afbeelding heeft te veel beeldpunten. Maak haar kleiner.")
+            upright = ImageOps.exif_transpose(picture).convert("RGBA")
     except Refused:
         raise
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
@@ -87,7 +93,8 @@ def accept_image(stream: IO[bytes], side: int = LOGO_SIDE) -> Accepted:
         raise Refused("Deze afbeelding heeft te veel beeldpunten. Maak haar kleiner.") from error
     upright.thumbnail((side, side))
     out = io.BytesIO()
-    upright.save(out, "PNG", optimize=True)
+    upright.info.clear()
+    upright.save(out, "PNG", optimize=True, icc_profile=None)
     return Accepted(out.getvalue(), "image/png", ".png")
 
 
@@ -96,12 +103,47 @@ def accept_pdf(stream: IO[bytes]) -> Accepted:
     data = read_limited(stream, MAX_PDF_BYTES)
     if not data.startswith(b"%PDF-") or b"%%EOF" not in data[-2048:]:
         raise Refused("Dit is geen (volledig) PDF-bestand. Sla het document opnieuw op als PDF.")
-    if b"<html" in data[:1024].lower() or any(mark in data for mark in PDF_REFUSED):
+    head = data[:1024].lower()
+    if b"<html" in head or b"<script" in head or PDF_REFUSED.search(pdf_names(data)):
         raise Refused(
             "Deze PDF bevat scripts, bijlagen of een wachtwoord. "
             "Druk het document af naar een nieuwe PDF en kies die."
         )
     return Accepted(data, "application/pdf", ".pdf")
+
+
+def pdf_names(data: bytes) -> bytes:
+    """What stands in a PDF outside its streams, and in streams that hold packed objects.
+
+    The bytes of a picture are left out: in them any three letters occur by chance. Names may be
+    written with escapes (``/J#53`` is ``/JS``); those are undone.
+    """
+    kept, at, left = [], 0, MAX_UNPACKED
+    while (start := data.find(b"stream", at)) >= 0:
+        kept.append(data[at:start])
+        body = start + len(b"stream")
+        end = data.find(b"endstream", body)
+        if end < 0:
+            kept.append(data[body:])
+            at = len(data)
+            break
+        if b"/ObjStm" in data[max(at, start - 1024) : start]:
+            unpacked = _inflate(data[body:end].lstrip(b"\r\n"), left)
+            left -= len(unpacked)
+            kept.append(unpacked)
+        at = end + len(b"endstream")
+    kept.append(data[at:])
+    return PDF_ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), b"\n".join(kept))
+
+
+def _inflate(data: bytes, at_most: int) -> bytes:
+    """The first so many unpacked bytes; nothing when it is not packed in the usual way."""
+    if at_most <= 0:
+        return b""
+    try:
+        return zlib.decompressobj().decompress(data, at_most)
+    except zlib.error:
+        return b""
 
 
 def accept_evidence(stream: IO[bytes]) -> Accepted:
@@ -116,13 +158,15 @@ def clean_name(name: str, extension: str) -> str:
     name = name.replace("\\", "/").rsplit("/", 1)[-1]
     stem = name.rsplit(".", 1)[0] if "." in name else name
     stem = "".join(c if c.isalnum() or c in " -_()" else "-" for c in stem if c.isprintable())
-    return (" ".join(stem.split()).strip("-_ ") or "bestand")[: MAX_NAME - 8] + extension
+    stem = (" ".join(stem.split()).strip("-_ ") or "bestand")[: MAX_NAME - 8]
+    return ("bestand-" + stem if WINDOWS_DEVICE.fullmatch(stem) else stem) + extension
 
 
 def keep(accepted: Accepted, *, name: str, organisation_id: int | None, by_id: int) -> StoredFile:
     """Write the bytes and add the row; belongs inside the service's transaction.
 
-    Bytes left behind by a rolled-back transaction are harmless and swept by ``flask check``.
+    Bytes left behind by a rolled-back transaction are harmless; ``flask check --sweep`` removes
+    them.
     """
     digest = hashlib.sha256(accepted.data).hexdigest()
     _write_once(path_of(digest), accepted.data)
@@ -146,12 +190,23 @@ def path_of(sha256: str) -> Path:
 
 
 def _write_once(path: Path, data: bytes) -> None:
-    if path.exists():
+    """All of the bytes, safe on the disk, or none; what lies there already is kept when whole."""
+    if path.exists() and path.read_bytes() == data:
         return
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, temporary = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(temporary).replace(path)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+    # The name is part of the folder: it too must be on the disk before the row is.
+    for folder in (path.parent, path.parent.parent):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

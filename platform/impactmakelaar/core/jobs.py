@@ -7,8 +7,9 @@ themselves in ``app.py``: core knows none of them.
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -65,37 +66,70 @@ class Paced:
 
 
 class Worker:
-    """Runs rounds and jobs for one application until it is told to stop."""
+    """Runs rounds and jobs for one application until it is told to stop.
+
+    Jobs have a thread of their own, and so have the rounds named in ``apart``: a long import or a
+    mail server that hangs must not keep a published profile out of the index.
+    """
 
     def __init__(self) -> None:
         self.rounds: dict[str, Round] = {}
         self.kinds: dict[str, Work] = {}
+        self.apart: set[str] = set()
         self.stopping = threading.Event()
 
     def run(self, app: Flask) -> None:
         """Work until ``stopping`` is set. A round that fails is logged and tried again."""
+        together = [name for name in self.rounds if name not in self.apart]
+        lines: list[Callable[[], int]] = [partial(self.do_rounds, together), self.run_one_job]
+        lines += [partial(self.do_rounds, [name]) for name in self.rounds if name in self.apart]
+        threads = [
+            threading.Thread(target=self.keep_doing, args=(app, line), daemon=True)
+            for line in lines
+        ]
+        for thread in threads:
+            thread.start()
+        # Joined in small steps: a signal is only heard between them.
+        while any(thread.is_alive() for thread in threads):
+            for thread in threads:
+                thread.join(PAUSE_SECONDS)
+
+    def keep_doing(self, app: Flask, line: Callable[[], int]) -> None:
+        """One line of work, in a thread of its own, until told to stop."""
         with app.app_context():
             while not self.stopping.is_set():
-                busy = self.work_once()
+                try:
+                    busy = line()
+                except Exception:
+                    # The database may be away for a while; the worker outlives it.
+                    log.exception("worker")
+                    busy = 0
+                    self.stopping.wait(1)
+                finally:
+                    db.session.remove()
                 if not busy:
                     self.stopping.wait(PAUSE_SECONDS)
 
     def work_once(self) -> int:
         """Every round once and at most one job; returns how much was done."""
+        return self.do_rounds(list(self.rounds)) + self.run_one_job()
+
+    def do_rounds(self, names: list[str]) -> int:
+        """These rounds once; one that fails is logged and does not stop the others."""
         count = 0
-        for name, work in self.rounds.items():
+        for name in names:
             try:
-                count += work(clock.now())
+                count += self.rounds[name](clock.now())
             except Exception:
                 log.exception("round failed", extra={"round": name})
                 self.stopping.wait(1)
             finally:
                 db.session.remove()
-        return count + self.run_one_job()
+        return count
 
     def run_one_job(self) -> int:
         """Take the oldest waiting job, if there is one, and carry it out."""
-        job_id = claim(clock.now())
+        job_id = claim(clock.now(), self.kinds)
         if job_id is None:
             return 0
         job = db.session.get_one(Job, job_id)
@@ -126,13 +160,17 @@ def ask(kind: str, *, by: Any, total: int | None = None, **arguments: Any) -> Jo
     return job
 
 
-def claim(now: datetime) -> int | None:
-    """The id of a job that is now ours; a job whose worker died is taken over after the lease."""
+def claim(now: datetime, kinds: Iterable[str]) -> int | None:
+    """The id of a job of these kinds that is now ours.
+
+    A job whose worker died is taken over after the lease.
+    """
     with transaction():
         query = (
             select(Job)
             .where(
                 Job.finished_at.is_(None),
+                Job.kind.in_(list(kinds)),
                 (Job.lease_until.is_(None)) | (Job.lease_until < now),
             )
             .order_by(Job.id)

@@ -5,10 +5,10 @@ import hmac
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import Index, Integer, String, delete, func, select
+from sqlalchemy import Index, Integer, String, delete, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from impactmakelaar.core.db import Base, UtcDateTime, db
+from impactmakelaar.core.db import Base, UtcDateTime, db, transaction
 from impactmakelaar.core.errors import TooMany
 
 KEEP = timedelta(days=2)
@@ -41,6 +41,20 @@ def note(kind: str, key: str, *, now: datetime) -> None:
     db.session.add(LimitedEvent(kind=kind, key_hash=_hash(key), at=now))
 
 
+def take(kind: str, key: str, *, at_most: int, window: timedelta, now: datetime) -> None:
+    """Check and note in one step that no other request can come between.
+
+    :raises TooMany: when this would be one too many; it is then not counted.
+    """
+    with transaction():
+        if db.engine.dialect.name == "postgresql":
+            # SQLite has one writer at a time; here the key itself is locked until the commit.
+            number = int(_hash(kind + key)[:15], 16)
+            db.session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+        check(kind, key, at_most=at_most, window=window, now=now)
+        note(kind, key, now=now)
+
+
 def forget(kind: str, key: str) -> None:
     """Start counting anew, e.g. after a successful sign-in."""
     db.session.execute(
@@ -61,10 +75,19 @@ def check(kind: str, key: str, *, at_most: int, window: timedelta, now: datetime
         )
 
 
+def undo(kind: str, key: str) -> None:
+    """Take back the newest count: what was tried turned out to be all right."""
+    newest = select(func.max(LimitedEvent.id)).where(
+        LimitedEvent.kind == kind, LimitedEvent.key_hash == _hash(key)
+    )
+    db.session.execute(delete(LimitedEvent).where(LimitedEvent.id == newest.scalar_subquery()))
+
+
 def sweep(now: datetime) -> int:
     """Remove what no window can reach any more; returns how many rows went."""
-    result = db.session.execute(delete(LimitedEvent).where(LimitedEvent.at < now - KEEP))
-    return int(getattr(result, "rowcount", 0))
+    with transaction():
+        result = db.session.execute(delete(LimitedEvent).where(LimitedEvent.at < now - KEEP))
+        return int(getattr(result, "rowcount", 0))
 
 
 def _hash(key: str) -> str:

@@ -6,10 +6,13 @@ A message keeps one Message-ID for all attempts: when a connection drops after h
 second copy can be recognised as such.
 """
 
+import contextlib
 import smtplib
 import ssl
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.errors import HeaderParseError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
@@ -20,10 +23,19 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from impactmakelaar.core import clock
-from impactmakelaar.core.db import Base, PublicId, UtcDateTime, db, new_public_id, transaction
+from impactmakelaar.core.db import (
+    Base,
+    PublicId,
+    UtcDateTime,
+    db,
+    lock,
+    new_public_id,
+    transaction,
+)
 
 GIVE_UP_AFTER = timedelta(hours=72)
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=15)
+"""How long a claimed letter is nobody else's: far longer than all steps of one hand-over take."""
 TIMEOUT_SECONDS = 20
 MAX_SUBJECT = 180
 
@@ -90,13 +102,15 @@ class SmtpTransport:
 
     def send(self, message: EmailMessage) -> None:
         """One connection per message: a broken one then costs one letter's delay, no more."""
+        server = None
         try:
-            with smtplib.SMTP(self.host, self.port, timeout=self.timeout) as server:
-                if self.starttls:
-                    server.starttls(context=ssl.create_default_context())
-                if self.user:
-                    server.login(self.user, self.password)
-                server.send_message(message)
+            server = smtplib.SMTP(self.host, self.port, timeout=self.timeout)
+            if self.starttls:
+                server.starttls(context=ssl.create_default_context())
+            if self.user:
+                server.login(self.user, self.password)
+            [address] = message["To"].addresses
+            server.send_message(message, to_addrs=[address.addr_spec])
         except smtplib.SMTPRecipientsRefused as error:
             code = min(answer[0] for answer in error.recipients.values())
             if code >= 500:
@@ -107,6 +121,16 @@ class SmtpTransport:
             if permanent and error.smtp_code >= 500:
                 raise PermanentFailure(f"message refused ({error.smtp_code})") from error
             raise
+        finally:
+            if server is not None:
+                leave(server)
+
+
+def leave(server: smtplib.SMTP) -> None:
+    """Say goodbye. Whatever goes wrong here says nothing about the letter: it was taken or not."""
+    with contextlib.suppress(OSError, smtplib.SMTPException):
+        server.quit()
+    server.close()
 
 
 class FileTransport:
@@ -120,7 +144,9 @@ class FileTransport:
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         stamp = clock.local(clock.now()).strftime("%Y%m%d-%H%M%S")
         name = message["Message-ID"].strip("<>").split("@")[0]
-        (self.directory / f"{stamp}-{name}.eml").write_bytes(bytes(message))
+        partial = self.directory / f".{name}.partial"
+        partial.write_bytes(bytes(message))
+        partial.replace(self.directory / f"{stamp}-{name}.eml")
 
 
 def post(mail: Mail, *, person: Any = None) -> OutboxMail:
@@ -129,7 +155,7 @@ def post(mail: Mail, *, person: Any = None) -> OutboxMail:
     row = OutboxMail(
         kind=mail.kind,
         recipient=one_line(mail.to),
-        subject=one_line(mail.subject)[:MAX_SUBJECT],
+        subject=subject_line(mail.subject),
         text=mail.text,
         stop_url=mail.stop_url,
         message_id="",
@@ -149,11 +175,26 @@ def one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
+def subject_line(text: str) -> str:
+    """A subject as one line, without the start of an encoded word.
+
+    The e-mail library decodes ``=?utf-8?q?=0ABcc:…?=`` when it is given as a header's value, line
+    break and all, and would write a header of a stranger's making.
+    """
+    return one_line(text).replace("=?", "= ?")[:MAX_SUBJECT]
+
+
 def message_of(row: OutboxMail, sender: str) -> EmailMessage:
-    """The letter as a message: UTF-8 text, fixed Message-ID, no automatic replies wanted."""
+    """The letter as a message: UTF-8 text, fixed Message-ID, no automatic replies wanted.
+
+    :raises ValueError: when the recipient is not exactly one address.
+    """
     message = EmailMessage()
     message["From"] = sender
-    message["To"] = row.recipient
+    try:
+        message["To"] = Address(addr_spec=row.recipient)
+    except (HeaderParseError, IndexError) as error:
+        raise ValueError("not one address") from error
     message["Subject"] = row.subject
     message["Message-ID"] = row.message_id
     message["Date"] = format_datetime(row.created_at)
@@ -188,60 +229,82 @@ def next_wait(attempts: int) -> timedelta:
 def send_waiting(transport: Transport, now: datetime, limit: int = 50) -> int:
     """Send what is due; returns how many were handed over. Safe with several workers at once.
 
-    A letter is claimed by moving its next attempt into the future, in a transaction of its own,
-    before it is sent: a worker that dies in between leaves it to be sent later, with the same
-    Message-ID.
+    A letter is claimed right before it is sent, in a transaction of its own, by moving its next
+    attempt into the future: a worker that dies in between leaves it to be sent later, with the
+    same Message-ID, and one that waits for a slow server holds no other letter up.
     """
-    sent = 0
-    for mail_id in _claim(now, limit):
-        sent += _attempt(mail_id, transport, now)
+    sent, started = 0, clock.now()
+    for _ in range(limit):
+        moment = now + (clock.now() - started)
+        claimed = _claim(moment, due=now)
+        if claimed is None:
+            break
+        sent += _attempt(*claimed, transport, moment)
     return sent
 
 
-def _claim(now: datetime, limit: int) -> list[int]:
+def _claim(now: datetime, due: datetime) -> tuple[int, int] | None:
+    """(id, number of this attempt) of the next letter that is due, now ours; None: no more."""
     with transaction():
         query = (
             select(OutboxMail)
             .where(
                 OutboxMail.sent_at.is_(None),
                 OutboxMail.failed_at.is_(None),
-                OutboxMail.next_attempt_at <= now,
+                OutboxMail.next_attempt_at <= due,
             )
-            .order_by(OutboxMail.id)
-            .limit(limit)
+            .order_by(OutboxMail.next_attempt_at, OutboxMail.id)
+            .limit(1)
             .with_for_update(skip_locked=True)
         )
-        rows = list(db.session.scalars(query))
-        for row in rows:
-            row.attempts += 1
-            row.next_attempt_at = now + LEASE
-        return [row.id for row in rows]
+        row = db.session.scalars(query).first()
+        if row is None:
+            return None
+        row.attempts += 1
+        row.next_attempt_at = now + LEASE
+        return row.id, row.attempts
 
 
-def _attempt(mail_id: int, transport: Transport, now: datetime) -> int:
-    row = db.session.get(OutboxMail, mail_id)
-    if row is None:
-        return 0
-    message = message_of(row, current_app.config["MAIL_SENDER"])
-    db.session.rollback()
-    error, permanent = "", False
-    try:
-        transport.send(message)
-    except PermanentFailure as failure:
-        error, permanent = str(failure), True
-    except (OSError, smtplib.SMTPException) as failure:
-        error = type(failure).__name__
+def _attempt(mail_id: int, attempt: int, transport: Transport, now: datetime) -> int:
+    error, permanent = _hand_over(db.session.get_one(OutboxMail, mail_id), transport)
     with transaction():
-        row = db.session.get_one(OutboxMail, mail_id)
+        row = lock(db.session.get_one(OutboxMail, mail_id))
+        if row.sent_at is not None or (error and row.attempts != attempt):
+            # The lease ran out and another worker has taken over: its word counts.
+            return 0
         if not error:
-            row.sent_at = now
+            row.sent_at, row.failed_at = now, None
+            # A letter may hold a link that opens an account; once it is gone we need it no more.
+            row.text = ""
             return 1
         row.last_error = error[:300]
         if permanent or now - row.created_at >= GIVE_UP_AFTER:
-            row.failed_at = now
+            row.failed_at, row.text = now, ""
         else:
             row.next_attempt_at = now + next_wait(row.attempts)
         return 0
+
+
+def _hand_over(row: OutboxMail, transport: Transport) -> tuple[str, bool]:
+    """What went wrong ("" when nothing), and whether trying again is of no use.
+
+    No letter, however odd, may stop the ones behind it: every error is this letter's own.
+    """
+    try:
+        message = message_of(row, current_app.config["MAIL_SENDER"])
+        bytes(message)
+    except Exception as failure:  # noqa: BLE001
+        db.session.rollback()
+        return f"no message can be made of this ({type(failure).__name__})", True
+    # No transaction stays open while a mail server takes its time.
+    db.session.rollback()
+    try:
+        transport.send(message)
+    except PermanentFailure as failure:
+        return str(failure), True
+    except Exception as failure:  # noqa: BLE001
+        return type(failure).__name__, False
+    return "", False
 
 
 def failed_mails(limit: int = 200) -> list[OutboxMail]:

@@ -5,24 +5,31 @@ operator has loaded it, lies in ``instance/reference/cpv.csv`` and adds to the s
 """
 
 import csv
+import html
+import io
 import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 EARTH_KM = 6371.0
-CPV_SHAPE = re.compile(r"^(\d{2,8})(?:-(\d))?$")
-POSTCODE_SHAPE = re.compile(r"^(\d{4})\s*([A-Za-z]{2})?$")
+CPV_SHAPE = re.compile(r"^(\d{2,8})(?:-(\d))?$", re.ASCII)
+POSTCODE_SHAPE = re.compile(r"^(\d{4})\s*([A-Za-z]{2})?$", re.ASCII)
 SUFFIX = re.compile(r"[.\s]*\(([A-Za-z.]+)\)\s*$")
 
 
 @dataclass(frozen=True)
 class Municipality:
-    """A municipality; coordinates in degrees (WGS 84), the mean of its postcodes."""
+    """A municipality; coordinates in degrees (WGS 84), the mean of its postcodes.
+
+    ``valid_from`` and ``valid_until`` are ISO text, "" for longer ago than this table knows and
+    for still existing.
+    """
 
     code: str
     name: str
@@ -31,6 +38,15 @@ class Municipality:
     latitude: float
     longitude: float
     aliases: tuple[str, ...]
+    valid_from: str = ""
+    valid_until: str = ""
+
+    def existed(self, on: date) -> bool:
+        """Whether the municipality existed on a day, its last day included."""
+        day = on.isoformat()
+        return (not self.valid_from or self.valid_from <= day) and (
+            not self.valid_until or day <= self.valid_until
+        )
 
 
 @dataclass(frozen=True)
@@ -115,6 +131,8 @@ class Reference:
                 float(row["latitude"]),
                 float(row["longitude"]),
                 tuple(filter(None, row["aliases"].split("|"))),
+                row["valid_from"],
+                row["valid_until"],
             )
             for row in self._rows("municipalities.csv")
         }
@@ -149,7 +167,7 @@ class Reference:
 
         :raises Ambiguous: when several have that name ("Bergen").
         """
-        name = plain(text.replace(".", " "))
+        name = plain(text.replace(".", " ")).removeprefix("gemeente ")
         code = "GM" + name.removeprefix("gm").zfill(4)
         if name.removeprefix("gm").isdigit() and code in self.municipalities:
             return self.municipalities[code]
@@ -277,6 +295,11 @@ class Reference:
         match = CPV_SHAPE.match(text.strip().replace(" ", ""))
         return match.group(1).ljust(8, "0") if match else None
 
+    def known_cpv_code(self, text: str) -> str | None:
+        """As ``cpv_code``, but None when there is no such division: 00… and 99… do not exist."""
+        code = self.cpv_code(text)
+        return code if code and code[:2] + "000000" in self.cpv else None
+
     def cpv_label(self, code: str) -> str:
         """The label of a code, or of its nearest known ancestor when the code is not loaded."""
         for ancestor in (code, *reversed(cpv_ancestors(code))):
@@ -334,7 +357,7 @@ class Reference:
 def cpv_ancestors(code: str) -> list[str]:
     """The codes above this one, division first: 77314000 -> 77000000, 77300000, 77310000."""
     digits = code.rstrip("0") if len(code.rstrip("0")) >= 2 else code[:2]
-    return [digits[:n].ljust(8, "0") for n in range(2, len(digits))]
+    return list(dict.fromkeys(digits[:n].ljust(8, "0") for n in range(2, len(digits))))
 
 
 def write_full_cpv(
@@ -349,15 +372,19 @@ def write_full_cpv(
     """
     text = source.read_text(encoding="utf-8-sig")
     if text.lstrip().startswith("<"):
-        pairs = re.findall(r'key="code\|name\|cpv\.(\d{8})">([^<]+)<', text)
+        found_in = re.findall(r'key="code\|name\|cpv\.(\d{8})">([^<]+)<', text)
+        pairs = [(code, html.unescape(label)) for code, label in found_in]
     else:
-        rows = csv.DictReader(text.splitlines())
-        pairs = [(r.get("code", ""), r.get("label_nl") or r.get("label") or "") for r in rows]
+        try:
+            rows = list(csv.DictReader(io.StringIO(text, newline="")))
+        except csv.Error as error:
+            raise ValueError(f"this is no CSV: {error}") from error
+        pairs = [(r.get("code") or "", r.get("label_nl") or r.get("label") or "") for r in rows]
     found = {}
     for code, label in progress(pairs):
         digits = code.split("-")[0].strip()
-        if len(digits) == 8 and digits.isdigit() and label.strip():
-            found[digits] = label.strip()
+        if len(digits) == 8 and digits.isascii() and digits.isdigit() and label.strip():
+            found[digits] = " ".join(label.split())
     if not found:
         raise ValueError("no CPV codes in this file")
     target = instance / "reference" / "cpv.csv"

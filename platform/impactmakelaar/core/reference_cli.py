@@ -24,7 +24,10 @@ def load_cpv(file: Path) -> None:
         count = reference.write_full_cpv(file, Path(current_app.instance_path), progress)
     except (ValueError, UnicodeDecodeError) as error:
         raise click.ClickException(f"{file}: {error}") from error
-    click.echo(f"{count} codes. Run `flask search rebuild` so that search knows the labels.")
+    click.echo(
+        f"{count} codes. Restart the server and run `flask search rebuild`, "
+        "so that pages and search know the labels."
+    )
 
 
 def init_app(app: Flask) -> None:

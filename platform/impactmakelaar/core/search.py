@@ -41,6 +41,8 @@ CACHE_BYTES = 48 * 1024 * 1024
 SATURATION = 3.0
 MIN_CORRECTED = 4
 BATCH = 2000
+BROKEN = "BROKEN"
+"""A file of this name says that a reader could not use the index."""
 
 Ids = NDArray[np.int64]
 Scores = NDArray[np.float32]
@@ -68,6 +70,8 @@ class Found:
     corrected: list[tuple[str, str]] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     only_stop_words: bool = False
+    partial: bool = False
+    """Nobody has all the words: these have at least half of the most that anybody has."""
 
 
 def schema() -> Schema:
@@ -107,6 +111,8 @@ class TextIndex:
         :raises IndexUnavailable: when there is none, or it is not ours to use.
         """
         try:
+            if (self.directory / BROKEN).exists():
+                raise ValueError("found broken")
             folder = self._folder()
             state = json.loads((folder / "state.json").read_text())
             fits = state["analysis"] == text.VERSION and state["format"] == FORMAT
@@ -153,19 +159,30 @@ class TextIndex:
             except Exception as error:  # noqa: BLE001
                 # A commit may remove a segment while it is opened; a broken index raises anything.
                 last = error
+        self._mark_broken()
         raise IndexUnavailable(str(last)) from last
 
-    def find(self, typed: str) -> Found:
-        """Every document that has all the words; a word without hits is corrected once."""
+    def _mark_broken(self) -> None:
+        """Tell every process, the writing one above all, that this index must be made anew."""
+        with contextlib.suppress(OSError):
+            (self.directory / BROKEN).touch()
+
+    def find(self, typed: str, alive: Ids | None = None) -> Found:
+        """Every document that has all the words; a word without hits is corrected once.
+
+        ``alive`` are the ids (ascending) that may still be found: a word that only others have
+        counts as one without hits, and nothing is corrected into it.
+        """
         words, only_stop = text.query_words(typed)
         if not words:
             return Found(_none(), np.empty(0, np.float32), only_stop_words=only_stop)
         try:
-            return self.reader().find(words)
+            return self.reader().find(words, alive)
         except IndexUnavailable:
             raise
         except Exception as error:
             log.warning("index failed", extra={"error": type(error).__name__})
+            self._mark_broken()
             raise IndexUnavailable(str(error)) from error
 
     def suggest(self, typed: str, limit: int = 8) -> list[str]:
@@ -237,6 +254,7 @@ class TextIndex:
             writer.commit(optimize=True)
             self._write_state(folder, applied)
             _replace(self.directory / "CURRENT", folder.name)
+            (self.directory / BROKEN).unlink(missing_ok=True)
             progress(count)
             for old in self.directory.glob("ix-*"):
                 if old != folder:
@@ -295,6 +313,36 @@ def _none() -> Ids:
     return np.empty(0, np.int64)
 
 
+def _any(ids: Ids, alive: Ids | None) -> bool:
+    """Whether one of these may still be found."""
+    if alive is None or not len(ids) or not len(alive):
+        return bool(len(ids)) and (alive is None or bool(len(alive)))
+    slots = np.minimum(np.searchsorted(alive, ids), len(alive) - 1)
+    return bool((alive[slots] == ids).any())
+
+
+def _everywhere(hits: list[tuple[Ids, Scores]]) -> tuple[Ids, Scores]:
+    """What is in every list; scores add up."""
+    ids, scores = hits[0]
+    for more, more_scores in hits[1:]:
+        ids, mine, theirs = np.intersect1d(ids, more, assume_unique=True, return_indices=True)
+        scores = scores[mine] + more_scores[theirs]
+    return ids, scores
+
+
+def _mostly(hits: list[tuple[Ids, Scores]]) -> tuple[Ids, Scores]:
+    """What is in at least half as many lists as the best; scores add up."""
+    ids = np.unique(np.concatenate([more for more, _ in hits]))
+    count = np.zeros(len(ids), np.int64)
+    scores = np.zeros(len(ids), np.float32)
+    for more, more_scores in hits:
+        slots = np.searchsorted(ids, more)
+        count[slots] += 1
+        scores[slots] += more_scores
+    keep = count * 2 >= count.max(initial=0)
+    return ids[keep], scores[keep]
+
+
 class Reader:
     """Decoded postings of one state of the index. Segments that did not change keep theirs."""
 
@@ -303,6 +351,8 @@ class Reader:
         self._segments: dict[str, Segment] = {}
         known = old._segments if old is not None else {}
         for leaf, _offset in reader.leaf_readers():
+            if leaf.segment() is None:
+                continue  # An empty index has one leaf that is no segment.
             key = f"{leaf.segment().segment_id()}-{leaf.doc_count()}"
             self._segments[key] = known.get(key) or Segment(leaf)
         self._lexicon: list[str] | None = None
@@ -320,32 +370,31 @@ class Reader:
             found.update(segment.stamps)
         return found
 
-    def find(self, words: list[str]) -> Found:
-        """All words must match; scores add up."""
+    def find(self, words: list[str], alive: Ids | None = None) -> Found:
+        """All words must match; scores add up. When nobody has them all: who has most."""
         corrected: list[tuple[str, str]] = []
         stems: set[str] = set()
-        ids: Ids | None = None
-        scores = np.empty(0, np.float32)
+        hits: list[tuple[Ids, Scores]] = []
         missing: list[str] = []
         for word in words:
-            hit_ids, hit_scores, used = self._word(word)
-            if not len(hit_ids):
-                better = self.correct(word)
+            ids, scores, used = self._word(word)
+            if not _any(ids, alive):
+                better = self.correct(word) or text.head(word)
                 if better:
-                    corrected.append((word, better))
-                    hit_ids, hit_scores, used = self._word(better)
-            if not len(hit_ids):
+                    ids, scores, used = self._word(better)
+                    if _any(ids, alive):
+                        corrected.append((word, better))
+            if not _any(ids, alive):
                 missing.append(word)
             stems |= used
-            if ids is None:
-                ids, scores = hit_ids, hit_scores
-            else:
-                ids, mine, theirs = np.intersect1d(
-                    ids, hit_ids, assume_unique=True, return_indices=True
-                )
-                scores = scores[mine] + hit_scores[theirs]
-        assert ids is not None
-        return Found(ids, scores, frozenset(stems), corrected, missing)
+            hits.append((ids, scores))
+        ids, scores = _everywhere(hits)
+        partial = not _any(ids, alive) and len(words) > 1
+        if partial:
+            ids, scores = _mostly(hits)
+        return Found(
+            ids, scores, frozenset(stems), corrected, missing, partial=partial and len(ids) > 0
+        )
 
     def _word(self, word: str) -> tuple[Ids, Scores, frozenset[str]]:
         """Documents with the word itself, or with all parts of it when it is a compound."""
@@ -390,7 +439,7 @@ class Reader:
             with self._mutex:
                 self._lexicon = [
                     word.decode() if isinstance(word, bytes) else str(word)
-                    for word in self._reader.lexicon("forms")
+                    for word in (self._reader.lexicon("forms") if self._segments else ())
                 ]
         return self._lexicon
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import Stemmer
 
-VERSION = "nl-3"
+VERSION = "nl-4"
 MAX_TEXT = 20_000
 MAX_WORD = 60
 
@@ -94,7 +94,8 @@ _stemmer = Stemmer.Stemmer("dutch_porter")
 
 def fold(text: str) -> str:
     """Lower case, without accents: ``Coöperatie`` -> ``cooperatie``."""
-    text = unicodedata.normalize("NFKD", text[:MAX_TEXT].lower())
+    text = unicodedata.normalize("NFKD", text[:MAX_TEXT]).lower()
+    text = unicodedata.normalize("NFKD", text)
     return "".join(c for c in text if unicodedata.category(c) != "Mn")
 
 
@@ -130,7 +131,8 @@ def stem(word: str) -> str:
         return word
     # "fiets" is no plural of "fiet": words in -ts are taken through their own plural.
     form = word + "en" if word.endswith("ts") else word
-    if form.endswith(("ies", "ees", "fes", "ges")) and len(form) > 4:
+    # Plurals on -s after a silent e (routes, machines, lunches); adres and proces are none.
+    if form.endswith(("ies", "ees", "fes", "ges", "tes", "nes", "ches")) and len(form) > 4:
         form = form[:-1]
     short = str(_stemmer.stemWord(form))
     if len(short) < 3:
@@ -152,6 +154,12 @@ def parts(word: str) -> tuple[str, ...]:
     if len(word) < 7 or word in PARTS:
         return ()
     return tuple(_split(word, 0) or ())
+
+
+def head(word: str) -> str | None:
+    """The everyday word that a compound ends in: in Dutch that says what kind of thing it is."""
+    found = [part for part in PARTS if len(part) > 3 and word.endswith(part) and part != word]
+    return max(found, key=len, default=None)
 
 
 def _split(word: str, depth: int) -> list[str] | None:

@@ -32,6 +32,11 @@ def statements(dialect: str) -> list[str]:
                     f"CREATE TRIGGER {name} BEFORE {verb} ON {table} "
                     f"BEGIN SELECT RAISE(ABORT, 'rows of {table} never change'); END"
                 )
+        if dialect == "postgresql":
+            found.append(
+                f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+            )
     return found
 
 

@@ -1,8 +1,9 @@
 """The shape of what is typed about organisations."""
 
-from wtforms import DateField, EmailField, PasswordField, SelectField
+from wtforms import EmailField, PasswordField, SelectField
 from wtforms.validators import Email, Optional
 
+from impactmakelaar.web.fields import DutchDate
 from impactmakelaar.web.forms import AtMost, BaseForm, Line, Paragraphs, Required, tidy_line
 
 
@@ -58,7 +59,7 @@ class SuccessorForm(BaseForm):
     """Which enterprise goes on, from when, and why."""
 
     successor = Line("KVK-nummer van de opvolger", [Required("Vul het KVK-nummer in."), AtMost(20)])
-    effective_on = DateField("Met ingang van", [Required("Vul de datum in.")])
+    effective_on = DutchDate("Met ingang van", [Required("Vul de datum in.")])
     reason = Line("Toelichting", [Required("Geef een toelichting."), AtMost(300)])
 
 

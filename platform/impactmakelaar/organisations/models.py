@@ -35,7 +35,16 @@ class Organisation(PublicId, Base):
         CheckConstraint(
             "kind IN ('region', 'authority', 'company', 'enterprise', 'contractor')", name="kind"
         ),
-        CheckConstraint("kvk_number IS NULL OR length(kvk_number) = 8", name="kvk_eight_digits"),
+        CheckConstraint(
+            "kvk_number IS NULL OR "
+            "(length(kvk_number) = 8 AND ltrim(kvk_number, '0123456789') = '')",
+            name="kvk_eight_digits",
+        ),
+        CheckConstraint(
+            "kind <> 'enterprise' OR kvk_number IS NOT NULL OR "
+            "(source IS NOT NULL AND source_id IS NOT NULL)",
+            name="enterprise_is_known",
+        ),
         CheckConstraint("(kvk_approved_at IS NULL) = (kvk_approved_by_id IS NULL)", name="kvk_by"),
         Index(
             "uq_organisation_kvk_approved",

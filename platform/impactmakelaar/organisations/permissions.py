@@ -67,14 +67,21 @@ def may_invite(person: Person, organisation: Organisation, role: str) -> bool:
 
 def may_end(person: Person, membership: Membership) -> bool:
     """One's own membership, a colleague's, or as staff; in the region only the administrator."""
-    organisation = membership.organisation
-    if membership.ended_at is not None:
-        return False
-    if membership.person_id == person.id:
-        return True
-    if organisation.kind == Kind.REGION:
-        return is_admin_of(person, organisation)
-    return may_act_for(person, organisation) or is_staff_of(person, organisation)
+    return membership.id in endable(person, membership.organisation, [membership])
+
+
+def endable(
+    person: Person, organisation: Organisation, memberships: list[Membership]
+) -> frozenset[int]:
+    """The ids of those memberships of one organisation that somebody may end; see ``may_end``."""
+    others = (
+        is_admin_of(person, organisation)
+        if organisation.kind == Kind.REGION
+        else may_act_for(person, organisation) or is_staff_of(person, organisation)
+    )
+    return frozenset(
+        m.id for m in memberships if m.ended_at is None and (others or m.person_id == person.id)
+    )
 
 
 def may_see_trail(person: Person, organisation: Organisation) -> bool:

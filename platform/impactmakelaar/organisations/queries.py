@@ -21,6 +21,7 @@ def active_memberships(person: Person) -> list[Membership]:
     query = (
         select(Membership)
         .join(Membership.organisation)
+        .options(contains_eager(Membership.organisation))
         .where(
             Membership.person_id == person.id,
             Membership.approved_at.is_not(None),
@@ -77,12 +78,15 @@ def waiting_of(person: Person) -> list[Membership]:
     """What somebody asked and has no answer to yet."""
     return list(
         db.session.scalars(
-            select(Membership).where(
+            select(Membership)
+            .options(joinedload(Membership.organisation))
+            .where(
                 Membership.person_id == person.id,
                 Membership.approved_at.is_(None),
                 Membership.refused_at.is_(None),
                 Membership.ended_at.is_(None),
             )
+            .order_by(Membership.id)
         )
     )
 
@@ -166,6 +170,34 @@ def similar_enterprises(organisation: Organisation) -> list[Organisation]:
     ]
 
 
+def known_enterprises(region: Organisation) -> list[Organisation]:
+    """Every enterprise and lead of the region that has not ended, for comparing with a list."""
+    return list(
+        db.session.scalars(
+            select(Organisation)
+            .where(
+                Organisation.kind == Kind.ENTERPRISE,
+                Organisation.region_id == region.id,
+                Organisation.ended_on.is_(None),
+            )
+            .order_by(Organisation.id)
+        )
+    )
+
+
+def approved_by_kvk(region: Organisation, kvk_number: str) -> Organisation | None:
+    """The approved enterprise of the region that has this KVK number."""
+    return db.session.scalars(
+        select(Organisation).where(
+            Organisation.kind == Kind.ENTERPRISE,
+            Organisation.region_id == region.id,
+            Organisation.kvk_number == kvk_number,
+            Organisation.kvk_approved_at.is_not(None),
+            Organisation.ended_on.is_(None),
+        )
+    ).first()
+
+
 def organisations_of_region(
     region: Organisation, kind: str = "", text: str = "", page: int = 1, size: int = 50
 ) -> tuple[list[Organisation], int]:
@@ -198,6 +230,27 @@ def region_municipalities(region: Organisation) -> list[RegionMunicipality]:
             .order_by(RegionMunicipality.municipality_code)
         )
     )
+
+
+def successor(organisation: Organisation) -> Organisation | None:
+    """The enterprise in which this one goes on."""
+    return db.session.scalars(
+        select(Organisation)
+        .join(Succession, Succession.successor_id == Organisation.id)
+        .where(Succession.predecessor_id == organisation.id)
+    ).first()
+
+
+def lineage(organisation: Organisation) -> list[Organisation]:
+    """All enterprises that went on in this one, directly or through others; nearest first."""
+    found: list[Organisation] = []
+    waiting = predecessors(organisation)
+    while waiting:
+        one = waiting.pop(0)
+        if one.id not in {known.id for known in found}:
+            found.append(one)
+            waiting += predecessors(one)
+    return found
 
 
 def predecessors(organisation: Organisation) -> list[Organisation]:

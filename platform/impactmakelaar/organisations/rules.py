@@ -109,6 +109,8 @@ def needs_second_factor(roles: frozenset[str]) -> bool:
 
 
 INVITATION_DAYS = 14
+MAX_WAITING = 10
+"""How many questions to act for an organisation one person may have open."""
 
 
 def may_have_role(kind: str, role: str) -> None:
@@ -122,7 +124,8 @@ def may_have_role(kind: str, role: str) -> None:
 
 def comparable_name(name: str) -> str:
     """A name as near-duplicates share it: "Van Hulley B.V." and "Vanhulley" give ``vanhulley``."""
-    text = unicodedata.normalize("NFKD", name.lower())
+    decomposed = unicodedata.normalize("NFKD", name.lower())
+    text = "".join(c for c in decomposed if not unicodedata.combining(c))
     words = "".join(c if c.isalnum() else " " for c in text if c not in ".'’").split()
     kept = [w for w in words if w not in ("bv", "vof", "stichting", "nv", "cooperatie", "de")]
     return "".join(kept or words).encode("ascii", "ignore").decode() or name.lower()

@@ -30,6 +30,9 @@ FIRST_ROLE = {Kind.ENTERPRISE: Role.ENTREPRENEUR, Kind.CONTRACTOR: Role.CONTRACT
 Takeover = Callable[[Organisation, Person, Person], None]
 TAKEOVERS: list[Takeover] = []
 """What features do with open work when somebody leaves: (organisation, from, to). See app.py."""
+Merge = Callable[[Organisation, Organisation], None]
+MERGES: list[Merge] = []
+"""What features keep of a record that goes on in a known one: (newcomer, known). See app.py."""
 
 
 def create_region(
@@ -92,9 +95,19 @@ def register(
     """
     number = rules.kvk_number(kvk_number)
     with transaction():
-        for asked in queries.waiting_of(person):
+        person = lock(person)
+        waiting = queries.waiting_of(person)
+        for asked in waiting:
             if asked.organisation.kvk_number == number and asked.organisation.kind == kind:
                 return asked.organisation
+        for member in queries.active_memberships(person):
+            if member.organisation.kvk_number == number and member.organisation.kind == kind:
+                raise Refused("U werkt al voor de organisatie met dit KVK-nummer.", "kvk_number")
+        if len(waiting) >= rules.MAX_WAITING:
+            raise Refused(
+                f"U hebt al {len(waiting)} aanmeldingen die op controle wachten. "
+                "Wacht tot de regio die heeft behandeld."
+            )
         organisation = Organisation(
             kind=kind,
             name=name,
@@ -136,14 +149,16 @@ def approve_link(*, asked: Membership, by: Person, into: Organisation | None = N
                 raise Refused("Deze aanvraag is al behandeld.")
             candidate = lock(asked.organisation)
             target = candidate if into is None else lock(into)
+            if candidate.ended_on is not None:
+                raise Refused("Deze organisatie doet niet meer mee.")
             if into is not None:
                 _merge(asked, candidate, target)
-            if target.kvk_approved_at is None:
+            if target.kvk_number is None:
                 target.kvk_number = candidate.kvk_number
-                target.kvk_approved_at = clock.now()
-                target.kvk_approved_by_id = by.id
-            asked.approved_at = clock.now()
+            if target.kvk_approved_at is None:
+                _approve(target, by)
             asked.decided_by_id = by.id
+            asked.approved_at = clock.now()
             _note(target)
             url = links.address("home.desk")
             mail.post(
@@ -154,7 +169,20 @@ def approve_link(*, asked: Membership, by: Person, into: Organisation | None = N
                 "link.approved", target, by=by, organisation=target, person=asked.person.name
             )
     except IntegrityError as error:
-        raise Refused(TAKEN) from error
+        raise _taken(error) from error
+
+
+def _taken(error: IntegrityError) -> Exception:
+    """The refusal for a number that is taken; any other broken rule is a mistake of ours."""
+    return Refused(TAKEN) if "kvk" in str(error.orig) else error
+
+
+def _approve(organisation: Organisation, by: Person) -> None:
+    """Set who and when together: reading ``by`` first, for that may write out what is pending."""
+    approver = by.id
+    organisation.kvk_approved_by_id = approver
+    organisation.kvk_approved_at = clock.now()
+    db.session.flush()
 
 
 def _merge(asked: Membership, candidate: Organisation, target: Organisation) -> None:
@@ -167,6 +195,10 @@ def _merge(asked: Membership, candidate: Organisation, target: Organisation) -> 
         or not same_number
     ):
         raise Refused("Deze twee ondernemingen kunnen niet worden samengevoegd.")
+    if asked.role in permissions.roles_at(asked.person, target):
+        raise Refused("Deze persoon werkt al voor deze onderneming. Wijs de aanvraag af.")
+    for keep in MERGES:
+        keep(candidate, target)
     asked.organisation = target
     db.session.flush()
     still = db.session.scalars(
@@ -206,12 +238,11 @@ def approve_lead(*, lead: Organisation, by: Person) -> None:
         with transaction():
             lead = lock(lead)
             if lead.kvk_approved_at is None:
-                lead.kvk_approved_at = clock.now()
-                lead.kvk_approved_by_id = by.id
+                _approve(lead, by)
                 _note(lead)
                 audit.record("lead.approved", lead, by=by, organisation=lead)
     except IntegrityError as error:
-        raise Refused(TAKEN) from error
+        raise _taken(error) from error
 
 
 def invite(
@@ -359,17 +390,34 @@ def end_membership(*, membership: Membership, by: Person, successor: Person | No
 
 
 def link_successor(
-    *, old: Organisation, new: Organisation, effective_on: date, reason: str, by: Person
+    *,
+    old: Organisation,
+    new: Organisation,
+    effective_on: date,
+    reason: str,
+    by: Person,
+    today: date,
 ) -> None:
-    """Staff link an enterprise to the one in which it goes on; the old one ends that day."""
+    """Staff link an enterprise to the one in which it goes on; the old one ends that day.
+
+    Who acted for the old one does not thereby act for the new one: staff approve that link too.
+    """
     for one in (old, new):
         if one.kind != Kind.ENTERPRISE or not permissions.is_staff_of(by, one):
             raise NotFound
     if old.id == new.id or _leads_to(new, old):
         raise Refused("Deze ondernemingen volgen elkaar dan in een kring op.", "successor")
+    if effective_on > today:
+        raise Refused(
+            "Deze datum ligt in de toekomst. Koppel de opvolger op of na die dag.", "effective_on"
+        )
     try:
         with transaction():
-            old, new = lock(old), lock(new)
+            first, second = sorted((old, new), key=lambda one: one.id)
+            lock(first)
+            lock(second)
+            if new.kvk_approved_at is None or new.ended_on is not None:
+                raise Refused("De opvolger moet een goedgekeurde onderneming zijn.", "successor")
             db.session.add(
                 Succession(
                     predecessor_id=old.id,

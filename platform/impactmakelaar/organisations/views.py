@@ -102,14 +102,14 @@ def members(public_id: str) -> str:
 
 
 def _members_page(organisation: Any, form: InviteForm) -> str:
-    person = current_user.person
+    rows = queries.members(organisation)
     return render_template(
         "organisations/members.html",
         organisation=organisation,
-        members=queries.members(organisation),
+        members=rows,
         invitations=queries.open_invitations(organisation),
         form=form,
-        may_end=lambda m: permissions.may_end(person, m),
+        may_end=permissions.endable(current_user.person, organisation, rows),
         labels=ROLE_LABELS,
         now=clock.now(),
     )

@@ -135,22 +135,32 @@ def add_organisation() -> Answer:
 @role(*STAFF)
 def organisation(public_id: str) -> str:
     """One organisation, as staff see it."""
+    return _organisation_page(of_own_region(public_id), SuccessorForm(formdata=None))
+
+
+def of_own_region(public_id: str) -> Any:
+    """The organisation of an address when this reader is staff of its region; else 404."""
     row = found(public_id)
     if not permissions.is_staff_of(current_user.person, row):
         abort(404)
+    return row
+
+
+def _organisation_page(row: Any, form: SuccessorForm) -> str:
     lines = audit.of_organisation(row, limit=30)
     return render_template(
         "organisations/organisation.html",
         row=row,
         kind_label=KIND_LABELS[Kind(row.kind)],
         members=queries.members(row),
-        predecessors=queries.predecessors(row),
+        predecessors=queries.lineage(row),
+        successor=queries.successor(row),
         similar=queries.similar_enterprises(row) if row.kind == Kind.ENTERPRISE else [],
         lines=lines,
         names=queries.names_of({line.person_id for line in lines}),
         sentence=trail.sentence,
         labels=ROLE_LABELS,
-        successor_form=SuccessorForm(formdata=None),
+        successor_form=form,
     )
 
 
@@ -169,30 +179,37 @@ def approve_lead(public_id: str) -> Response:
 
 @bp.post("/regio/organisaties/<public_id>/opvolger")
 @role(*STAFF)
-def link_successor(public_id: str) -> Response:
+def link_successor(public_id: str) -> Answer:
     """Link an enterprise to the one in which it goes on."""
-    row = found(public_id)
+    row = of_own_region(public_id)
     form = SuccessorForm()
-    if not form.validate_on_submit():
-        flash(" ".join(sentence for _, sentence in form.all_errors()), "error")
-        return redirect(url_for("organisations.organisation", public_id=public_id), 303)
-    try:
-        number = kvk_number(form.successor.data)
-        rows, _ = queries.organisations_of_region(own_region(), Kind.ENTERPRISE, number)
-        others = [one for one in rows if one.kvk_approved_at and one.ended_on is None]
-        if not others:
-            raise Refused("Er is geen goedgekeurde onderneming met dit KVK-nummer.")
-        services.link_successor(
-            old=row,
-            new=others[0],
-            effective_on=form.effective_on.data,
-            reason=form.reason.data,
-            by=current_user.person,
-        )
-        flash(f"{row.name} gaat verder als {others[0].name}.", "ok")
-    except Refused as refusal:
-        flash(refusal.sentence, "error")
-    return redirect(url_for("organisations.organisation", public_id=public_id), 303)
+    if form.validate_on_submit():
+        try:
+            name = _link_successor(row, form)
+            flash(f"{row.name} gaat verder als {name}.", "ok")
+            return redirect(url_for("organisations.organisation", public_id=public_id), 303)
+        except Refused as refusal:
+            field = "successor" if refusal.field == "kvk_number" else refusal.field
+            form.refuse(Refused(refusal.sentence, field))
+    return _organisation_page(row, form), 400
+
+
+def _link_successor(row: Any, form: SuccessorForm) -> str:
+    """Link what the form names; returns the name of the successor."""
+    successor = queries.approved_by_kvk(own_region(), kvk_number(form.successor.data))
+    if successor is None:
+        raise Refused("Er is geen goedgekeurde onderneming met dit KVK-nummer.", "successor")
+    effective_on = form.effective_on.data
+    assert effective_on is not None
+    services.link_successor(
+        old=row,
+        new=successor,
+        effective_on=effective_on,
+        reason=form.reason.data,
+        by=current_user.person,
+        today=clock.today(),
+    )
+    return str(successor.name)
 
 
 @bp.post("/regio/organisaties/<public_id>/beeindigen")

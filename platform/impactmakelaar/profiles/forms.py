@@ -186,12 +186,12 @@ class ReferencesForm(PartForm):
         return {
             "references": [
                 {
-                    "client": entry.client.data or "",
-                    "year": entry.year.data,
-                    "description": entry.description.data or "",
+                    "client": entry["client"] or "",
+                    "year": entry["year"],
+                    "description": entry["description"] or "",
                 }
-                for entry in self.references
-                if entry.client.data or entry.description.data
+                for entry in self.references.data
+                if entry["client"] or entry["description"]
             ]
         }
 

@@ -1,6 +1,6 @@
 """What an enterprise tells of itself: one draft, many immutable published versions."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
@@ -43,7 +43,10 @@ class ProfileVersion(PublicId, Base):
 
 
 class Publication(Base):
-    """Which version of an enterprise is public, and whether it is paused or withdrawn."""
+    """Which version of an enterprise is public, and whether it is paused or withdrawn.
+
+    ``capacity_reminded_on`` is the day of the last letter asking whether the capacity still holds.
+    """
 
     __tablename__ = "publication"
     __table_args__ = (
@@ -55,6 +58,7 @@ class Publication(Base):
     version_id: Mapped[int] = mapped_column(ForeignKey("profile_version.id"))
     paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    capacity_reminded_on: Mapped[date | None]
 
     organisation: Mapped[Organisation] = relationship()
     version: Mapped[ProfileVersion] = relationship()

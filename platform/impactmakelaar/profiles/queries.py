@@ -1,6 +1,9 @@
 """Reads about profiles."""
 
-from sqlalchemy import select
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import contains_eager
 
 from impactmakelaar.core.db import db
 from impactmakelaar.core.files import StoredFile
@@ -34,6 +37,14 @@ def versions(organisation: Organisation) -> list[ProfileVersion]:
     )
 
 
+def newest_number(organisation: Organisation) -> int:
+    """The number of the newest published version; 0 when there is none."""
+    query = select(func.max(ProfileVersion.number)).where(
+        ProfileVersion.organisation_id == organisation.id
+    )
+    return db.session.scalar(query) or 0
+
+
 def version(organisation: Organisation, number: int) -> ProfileVersion | None:
     """One published version."""
     return db.session.scalars(
@@ -41,6 +52,47 @@ def version(organisation: Organisation, number: int) -> ProfileVersion | None:
             ProfileVersion.organisation_id == organisation.id, ProfileVersion.number == number
         )
     ).first()
+
+
+def revealed_since(organisation: Organisation, person_id: int, since: datetime) -> bool:
+    """Whether somebody was shown the contact details of an enterprise after a moment."""
+    query = select(ContactReveal.id).where(
+        ContactReveal.enterprise_id == organisation.id,
+        ContactReveal.person_id == person_id,
+        ContactReveal.at > since,
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def times_revealed(organisation: Organisation) -> int:
+    """How often the contact details were asked for."""
+    query = select(func.count(ContactReveal.id)).where(
+        ContactReveal.enterprise_id == organisation.id
+    )
+    return db.session.scalar(query) or 0
+
+
+def public_not_reminded(today: date, every: timedelta) -> list[Publication]:
+    """What is public now and was not written to about its capacity lately."""
+    return list(
+        db.session.scalars(
+            select(Publication)
+            .join(Publication.organisation)
+            .join(Publication.version)
+            .options(contains_eager(Publication.organisation), contains_eager(Publication.version))
+            .where(
+                Publication.paused_at.is_(None),
+                Publication.withdrawn_at.is_(None),
+                Organisation.ended_on.is_(None),
+                Organisation.kvk_approved_at.is_not(None),
+                or_(
+                    Publication.capacity_reminded_on.is_(None),
+                    Publication.capacity_reminded_on <= today - every,
+                ),
+            )
+            .order_by(Publication.organisation_id)
+        )
+    )
 
 
 def reveals(organisation: Organisation, limit: int = 100) -> list[tuple[str, str, object]]:

@@ -230,10 +230,10 @@ def check_publishable(document: Document) -> None:
         raise Refused("Publiceren kan nog niet. " + " ".join(missing))
 
 
-def check_section(section: str, values: Document) -> None:
+def check_section(section: str, values: Document, today: date) -> None:
     """Refuse what cannot be true, with the sentence at its field.
 
-    :raises Refused: e.g. a year in the future is checked by the caller's form; order, counts here.
+    :raises Refused: too many rows, fields of another part, a year that is still to come.
     """
     for key, most, what in (
         ("contacts", MAX_CONTACTS, "contactpersonen"),
@@ -246,6 +246,40 @@ def check_section(section: str, values: Document) -> None:
     unknown = set(values) - set(SECTIONS[section][1])
     if unknown:
         raise Refused("Dit onderdeel bevat velden die er niet horen.")
+    year = values.get("founded_year")
+    if year is not None and year > today.year:
+        raise Refused("Dit jaar ligt in de toekomst.", "founded_year")
+
+
+def check_new_rows(values: Document, document: Document) -> None:
+    """Refuse activities and certificates that cannot be true, of those that are not there yet."""
+    for activity in values.get("activities", []):
+        if activity not in document["activities"]:
+            check_activity(activity)
+    for certificate in values.get("certificates", []):
+        if certificate not in document["certificates"]:
+            check_certificate(certificate)
+
+
+def row_key(row: Mapping[str, Any]) -> str:
+    """The address of a row without an id of its own: it changes when the row changes."""
+    return digest(row)[:12]
+
+
+def filled_in(known: Document, newcomer: Document) -> Document:
+    """``known`` with everything that ``newcomer`` tells put over it; what is blank tells nothing.
+
+    For an applicant's draft that goes on in a record we had from a list.
+    """
+    merged = complete(known)
+    for key, value in complete(newcomer).items():
+        if key == "address":
+            told = {k: v for k, v in value.items() if k != "hidden" and v}
+            if told:
+                merged["address"] |= {**told, "hidden": value["hidden"]}
+        elif value not in (None, "", []):
+            merged[key] = value
+    return merged
 
 
 def check_activity(activity: Document) -> None:
@@ -269,6 +303,17 @@ def check_certificate(certificate: Document) -> None:
     start, end = certificate["valid_from"], certificate["valid_until"]
     if start and end and end < start:
         raise Refused("De einddatum ligt voor de begindatum.", "valid_until")
+
+
+REMIND_EVERY = timedelta(days=30)
+"""Between two letters that ask whether the capacity still holds."""
+
+
+def reminder_due(document: Mapping[str, Any], reminded_on: date | None, today: date) -> bool:
+    """Whether to ask if the capacity still holds: something is stale, and not asked lately."""
+    if not any(capacity_stale(activity, today) for activity in document["activities"]):
+        return False
+    return reminded_on is None or today - reminded_on >= REMIND_EVERY
 
 
 def capacity_stale(activity: Mapping[str, Any], today: date) -> bool:

@@ -2,19 +2,20 @@
 
 import copy
 import secrets
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import IO
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.core import audit, changes, clock, files, limits
+from impactmakelaar.core import audit, changes, clock, files, limits, links, mail
 from impactmakelaar.core.db import db, lock, transaction
-from impactmakelaar.core.errors import Conflict, NotFound, Refused
+from impactmakelaar.core.errors import Conflict, NotFound, Refused, TooMany
 from impactmakelaar.core.files import StoredFile
+from impactmakelaar.organisations import queries as organisations_queries
 from impactmakelaar.organisations.models import Organisation
-from impactmakelaar.profiles import permissions, queries, rules
+from impactmakelaar.profiles import mails, permissions, queries, rules
 from impactmakelaar.profiles.models import (
     ContactReveal,
     ProfileDraft,
@@ -34,6 +35,10 @@ def start_draft(*, organisation: Organisation, by: Person | None) -> ProfileDraf
     if row is not None:
         return row
     with transaction():
+        organisation = lock(organisation)
+        row = queries.draft(organisation)
+        if row is not None:
+            return row
         row = ProfileDraft(
             organisation_id=organisation.id,
             document=rules.complete({"trade_name": organisation.name}),
@@ -52,6 +57,7 @@ def save_section(
     values: Document,
     seen: Document,
     by: Person,
+    today: date,
 ) -> Document:
     """Save one part of the draft; ``seen`` holds that part as the writer had it before him.
 
@@ -63,7 +69,7 @@ def save_section(
     """
     if not permissions.may_draft(by, organisation):
         raise NotFound
-    rules.check_section(section, values)
+    rules.check_section(section, values, today)
     start_draft(organisation=organisation, by=by)
     with transaction():
         row = lock(db.session.get_one(ProfileDraft, organisation.id))
@@ -73,6 +79,7 @@ def save_section(
         before = {key: seen.get(key, current[key]) for key in keys}
         if current != before and any(current[k] != values.get(k, current[k]) for k in keys):
             raise Conflict(CHANGED, current)
+        rules.check_new_rows(values, document)
         changed = [key for key in values if document[key] != values[key]]
         if changed:
             document.update(copy.deepcopy(values))
@@ -125,10 +132,9 @@ def _publish(organisation: Organisation, document: Document, by: Person) -> Prof
             return current.version
         version = current.version
     else:
-        newest = queries.versions(organisation)
         version = ProfileVersion(
             organisation_id=organisation.id,
-            number=newest[0].number + 1 if newest else 1,
+            number=queries.newest_number(organisation) + 1,
             document=document,
             sha256=digest,
             published_at=clock.now(),
@@ -181,8 +187,15 @@ def _public_row(organisation: Organisation) -> Publication:
     return lock(row)
 
 
-def restore(*, organisation: Organisation, number: int, by: Person) -> None:
-    """Put an older version back as the draft; the public version stays what it is."""
+def restore(
+    *, organisation: Organisation, number: int, by: Person, revision: int | None = None
+) -> None:
+    """Put an older version back as the draft; the public version stays what it is.
+
+    ``revision`` is the draft that the reader knew of: he decided to replace that one.
+
+    :raises Conflict: when a colleague saved something since.
+    """
     if not permissions.may_draft(by, organisation):
         raise NotFound
     version = queries.version(organisation, number)
@@ -191,6 +204,11 @@ def restore(*, organisation: Organisation, number: int, by: Person) -> None:
     start_draft(organisation=organisation, by=by)
     with transaction():
         row = lock(db.session.get_one(ProfileDraft, organisation.id))
+        if revision is not None and revision != row.revision:
+            raise Conflict(
+                "Een collega heeft het concept intussen gewijzigd. Er is niets teruggezet. "
+                "Bekijk eerst het concept."
+            )
         row.document = rules.complete(version.document)
         row.revision += 1
         row.updated_at, row.updated_by_id = clock.now(), by.id
@@ -254,14 +272,24 @@ def reveal_contacts(
 ) -> list[Document]:
     """The contact persons of a listed enterprise; who asked is written down and shown to it.
 
+    The same person asking for the same enterprise again within a day counts once.
+
     :raises TooMany: after 30 enterprises in a day.
     """
     document = queries.published_document(organisation)
     if document is None or organisation.kvk_approved_at is None or organisation.ended_on:
         raise NotFound
     now = clock.now()
-    limits.check("reveal", str(by.id), at_most=REVEALS_PER_DAY, window=DAY, now=now)
     with transaction():
+        lock(by)
+        if queries.revealed_since(organisation, by.id, now - DAY):
+            return rules.public_contacts(document)
+        if limits.count("reveal", str(by.id), now=now, window=DAY) >= REVEALS_PER_DAY:
+            raise TooMany(
+                f"U hebt vandaag de contactgegevens van {REVEALS_PER_DAY} ondernemingen bekeken. "
+                "Morgen kunt u verder.",
+                retry_after=int(DAY.total_seconds()),
+            )
         limits.note("reveal", str(by.id), now=now)
         db.session.add(
             ContactReveal(
@@ -285,6 +313,10 @@ def own_data(*, organisation: Organisation, by: Person) -> Document:
     return {
         "name": organisation.name,
         "kvk_number": organisation.kvk_number,
+        "people": [
+            {"name": member.person.name, "email": member.person.email, "role": member.role}
+            for member in organisations_queries.members(organisation)
+        ],
         "draft": draft.document if draft else None,
         "versions": [
             {
@@ -300,6 +332,55 @@ def own_data(*, organisation: Organisation, by: Person) -> Document:
             for person, name, at in queries.reveals(organisation, limit=10_000)
         ],
     }
+
+
+def carry_draft(newcomer: Organisation, known: Organisation) -> None:
+    """What an applicant wrote while waiting goes along when his record goes on in a known one.
+
+    Where people already act for the known enterprise, their draft stays as it is.
+    """
+    written = queries.draft(newcomer)
+    if written is None or organisations_queries.members(known):
+        return
+    with transaction():
+        row = queries.draft(known)
+        if row is None:
+            row = ProfileDraft(organisation_id=known.id, revision=0, document={})
+            db.session.add(row)
+        row.document = rules.filled_in(row.document, written.document)
+        row.revision += 1
+        row.updated_at, row.updated_by_id = clock.now(), written.updated_by_id
+
+
+def remind_of_capacity(now: datetime) -> int:
+    """Write to those whose capacity was confirmed too long ago; returns how many enterprises."""
+    today = clock.local(now).date()
+    due = [
+        row.organisation_id
+        for row in queries.public_not_reminded(today, rules.REMIND_EVERY)
+        if rules.reminder_due(row.version.document, row.capacity_reminded_on, today)
+    ]
+    return sum(_remind(organisation_id, today) for organisation_id in due)
+
+
+def _remind(organisation_id: int, today: date) -> int:
+    with transaction():
+        row = lock(db.session.get_one(Publication, organisation_id))
+        document = row.version.document
+        if not rules.reminder_due(document, row.capacity_reminded_on, today):
+            return 0
+        members = organisations_queries.members(row.organisation)
+        row.capacity_reminded_on = today
+        titles = [a["title"] for a in document["activities"] if rules.capacity_stale(a, today)]
+        url = links.address("profiles.overview", public_id=row.organisation.public_id)
+        for member in members:
+            mail.post(
+                mails.capacity_reminder(
+                    member.person.email, member.person.name, row.organisation.name, titles, url
+                ),
+                person=member.person,
+            )
+        return 1 if members else 0
 
 
 def add_lead(

@@ -37,6 +37,7 @@ from impactmakelaar.profiles.forms import (
     PartForm,
     ReferencesForm,
 )
+from impactmakelaar.web.filters import euros
 from impactmakelaar.web.guards import public, role, signed_in
 from impactmakelaar.web.headers import DOWNLOAD_POLICY
 
@@ -50,6 +51,7 @@ PART_FORMS = {
     "referenties": ReferencesForm,
 }
 MAX_SHOWN_HISTORY = 50
+GONE = "Een collega heeft dit intussen verwijderd."
 
 
 def own_enterprise(public_id: str) -> Any:
@@ -137,6 +139,7 @@ def part(public_id: str, section: str) -> Answer:
                 values=typed,
                 seen=seen_by(form, values),
                 by=current_user.person,
+                today=clock.today(),
             )
             return saved(organisation)
         except Conflict as conflict:
@@ -207,14 +210,12 @@ def conflict_page(
         for key in typed
         if current.get(key) != typed[key]
     ]
-    name = section if section in PART_FORMS else "activiteiten"
     html = render_template(
-        f"profiles/part_{name}.html" if section in PART_FORMS else "profiles/activity.html",
+        f"profiles/part_{section}.html",
         organisation=organisation,
         form=form,
         title=rules.SECTIONS[section][0],
         conflict=rows,
-        known=None,
     )
     return html, 409
 
@@ -239,55 +240,81 @@ def activity(public_id: str, activity_id: str) -> Answer:
     """Add ("nieuw") or change one activity."""
     organisation = own_enterprise(public_id)
     document = document_of(organisation)
-    here = {a["id"]: a for a in document["activities"]}
-    if activity_id != "nieuw" and activity_id not in here:
+    rows = {a["id"]: a for a in document["activities"]}
+    here = rows.get(activity_id)
+    if here is None and activity_id != "nieuw" and request.method == "GET":
         abort(404)
-    known = here.get(activity_id) or {**rules.EMPTY_ACTIVITY, "id": services.new_activity_id()}
-    form = ActivityForm(data=flat_activity(known, organisation))
+    start = here or {**rules.EMPTY_ACTIVITY, "id": services.new_activity_id()}
+    form = ActivityForm(data=flat_activity(start, organisation))
+    if request.method == "GET":
+        form.seen.data = json.dumps({"activity": here, "id": start["id"]})
+        return activity_page(organisation, form, here)
+    seen = seen_by(form, {"activity": here, "id": start["id"]})
+    name = chosen_id(activity_id, seen)
+    here = rows.get(name)
     if form.validate_on_submit():
         try:
-            typed = form.activity(known, clock.today())
+            typed = form.activity({"id": name}, clock.today())
             rules.check_activity(typed)
-            before = seen_by(form, {"activities": document["activities"]})
-            rest = [a for a in document["activities"] if a["id"] != typed["id"]]
-            at = next(
-                (i for i, a in enumerate(document["activities"]) if a["id"] == typed["id"]),
-                len(rest),
-            )
-            theirs = next((a for a in before.get("activities", []) if a["id"] == typed["id"]), None)
-            if here.get(typed["id"]) != theirs and activity_id != "nieuw":
-                form.seen.data = json.dumps({"activities": document["activities"]})
-                html = render_template(
-                    "profiles/activity.html",
-                    organisation=organisation,
-                    form=form,
-                    known=known,
-                    cpv=cpv_hits(),
-                    conflict=[("Activiteit", summary(known), summary(typed))],
-                )
-                return html, 409
+            if here != seen.get("activity") and here != typed:
+                return activity_conflict(organisation, form, here, typed)
             services.save_section(
                 organisation=organisation,
                 section="activiteiten",
-                values={"activities": [*rest[:at], typed, *rest[at:]]},
+                values={"activities": with_activity(document["activities"], typed)},
                 seen={"activities": document["activities"]},
                 by=current_user.person,
+                today=clock.today(),
             )
             flash("De activiteit is opgeslagen als concept.", "ok")
             return redirect(url_for("profiles.activities", public_id=public_id), 303)
+        except Conflict as conflict:
+            now = {a["id"]: a for a in conflict.current["activities"]}  # type: ignore[index]
+            return activity_conflict(organisation, form, now.get(name), typed)
         except Refused as refusal:
             form.refuse(refusal)
-    if request.method == "GET":
-        form.seen.data = json.dumps({"activities": document["activities"]})
-    html = render_template(
+    return activity_page(organisation, form, here), 400
+
+
+def chosen_id(activity_id: str, seen: rules.Document) -> str:
+    """The id of the activity that was sent; a new one keeps the id that its form was given.
+
+    So a form that is sent twice makes one activity.
+    """
+    given = str(seen.get("id") or "")
+    if activity_id != "nieuw":
+        return activity_id
+    fits = len(given) == 8 and given.isascii() and given.isalnum()
+    return given if fits else services.new_activity_id()
+
+
+def with_activity(rows: list[rules.Document], typed: rules.Document) -> list[rules.Document]:
+    """The activities with this one in its place, or at the end when it is new."""
+    if all(row["id"] != typed["id"] for row in rows):
+        return [*rows, typed]
+    return [typed if row["id"] == typed["id"] else row for row in rows]
+
+
+def activity_page(organisation: Any, form: ActivityForm, known: Any, conflict: Any = ()) -> str:
+    """The form of one activity, with the CPV search below it."""
+    return render_template(
         "profiles/activity.html",
         organisation=organisation,
         form=form,
-        known=known if activity_id in here else None,
+        known=known,
         cpv=cpv_hits(),
-        conflict=[],
+        conflict=conflict,
     )
-    return (html, 400) if form.all_errors() else html
+
+
+def activity_conflict(
+    organisation: Any, form: ActivityForm, here: Any, typed: rules.Document
+) -> Answer:
+    """Both activities side by side; sending the form again takes the writer's own."""
+    form.seen.data = json.dumps({"activity": here, "id": typed["id"]})
+    theirs = summary(here) if here else GONE
+    rows = [("Activiteit", theirs, summary(typed))]
+    return activity_page(organisation, form, here, rows), 409
 
 
 def summary(activity: rules.Document) -> str:
@@ -300,10 +327,23 @@ def summary(activity: rules.Document) -> str:
                 activity["description"],
                 ", ".join(reference().cpv_label(code) for code in activity["cpv"]),
                 rules.AREA_KINDS[activity["area"]["kind"]],
+                ", ".join(
+                    reference().municipality_name(code)
+                    for code in activity["area"]["municipalities"]
+                ),
+                rules.FORM_LABELS[activity["form"]],
                 rules.CAPACITIES[activity["capacity"]],
+                f"Opdrachten van {between(activity['order_min'], activity['order_max'])}"
+                if activity["order_min"] or activity["order_max"]
+                else "",
             ),
         )
     )
+
+
+def between(low: int | None, high: int | None) -> str:
+    """A range of amounts in cents as text."""
+    return f"{euros(low) if low else '€ 0'} tot {euros(high) if high else 'onbeperkt'}"
 
 
 def flat_activity(activity: rules.Document, organisation: Any) -> dict[str, Any]:
@@ -350,6 +390,7 @@ def remove_activity(public_id: str, activity_id: str) -> Response:
         values={"activities": left},
         seen={"activities": document["activities"]},
         by=current_user.person,
+        today=clock.today(),
     )
     flash("De activiteit is uit het concept gehaald.", "ok")
     return redirect(url_for("profiles.activities", public_id=public_id), 303)
@@ -385,54 +426,84 @@ def certificates(public_id: str) -> str:
         organisation=organisation,
         document=document_of(organisation),
         label=label,
+        row_key=rules.row_key,
     )
 
 
 @bp.route("/profiel/<public_id>/keurmerken/<key>", methods=["GET", "POST"])
 @signed_in
 def certificate(public_id: str, key: str) -> Answer:
-    """Add ("nieuw") or change one certificate; ``key`` is its place in the list."""
+    """Add ("nieuw") or change one certificate; ``key`` changes when the certificate does."""
     organisation = own_enterprise(public_id)
-    document = document_of(organisation)
-    rows = document["certificates"]
-    if key != "nieuw" and not (key.isdigit() and len(key) < 4 and int(key) < len(rows)):
+    rows = document_of(organisation)["certificates"]
+    here = next((row for row in rows if rules.row_key(row) == key), None)
+    if here is None and key != "nieuw" and request.method == "GET":
         abort(404)
-    known = {} if key == "nieuw" else rows[int(key)]
-    form = CertificateForm(data=flat_certificate(known))
+    form = CertificateForm(data=flat_certificate(here or {}))
+    conflict: list[Any] = []
     if form.validate_on_submit():
         try:
-            evidence = known.get("evidence", "")
-            upload = form.evidence.data
-            typed = form.certificate(evidence)
+            typed = form.certificate((here or {}).get("evidence", ""))
             rules.check_certificate(typed)
-            if upload and upload.filename:
-                typed["evidence"] = services.keep_file(
-                    organisation=organisation,
-                    kind="evidence",
-                    stream=upload.stream,
-                    name=upload.filename,
-                    by=current_user.person,
-                ).public_id
-            new = (
-                [*rows, typed]
-                if key == "nieuw"
-                else [*rows[: int(key)], typed, *rows[int(key) + 1 :]]
-            )
-            services.save_section(
-                organisation=organisation,
-                section="keurmerken",
-                values={"certificates": new},
-                seen={"certificates": rows},
-                by=current_user.person,
-            )
-            flash("Het keurmerk is opgeslagen als concept.", "ok")
-            return redirect(url_for("profiles.certificates", public_id=public_id), 303)
+            if here is None and key != "nieuw" and typed not in rows:
+                conflict = [("Keurmerk", GONE, certificate_line(typed))]
+                key = "nieuw"
+            else:
+                typed["evidence"] = uploaded(organisation, form) or typed["evidence"]
+                save_certificate(organisation, rows, here, typed)
+                flash("Het keurmerk is opgeslagen als concept.", "ok")
+                return redirect(url_for("profiles.certificates", public_id=public_id), 303)
         except Refused as refusal:
             form.refuse(Refused(refusal.sentence, refusal.field or "evidence"))
     html = render_template(
-        "profiles/certificate.html", organisation=organisation, form=form, known=known, key=key
+        "profiles/certificate.html",
+        organisation=organisation,
+        form=form,
+        known=here or {},
+        key=key,
+        conflict=conflict,
     )
+    if conflict:
+        return html, 409
     return (html, 400) if form.all_errors() else html
+
+
+def uploaded(organisation: Any, form: CertificateForm) -> str:
+    """The public id of the evidence that came along, "" when there is none."""
+    upload = form.evidence.data
+    if not upload or not upload.filename:
+        return ""
+    return services.keep_file(
+        organisation=organisation,
+        kind="evidence",
+        stream=upload.stream,
+        name=upload.filename,
+        by=current_user.person,
+    ).public_id
+
+
+def save_certificate(
+    organisation: Any, rows: list[rules.Document], here: Any, typed: rules.Document
+) -> None:
+    """Put a certificate in its place, or at the end; the same one twice is there once."""
+    if here is None:
+        new = rows if typed in rows else [*rows, typed]
+    else:
+        new = [typed if row == here else row for row in rows]
+    services.save_section(
+        organisation=organisation,
+        section="keurmerken",
+        values={"certificates": new},
+        seen={"certificates": rows},
+        by=current_user.person,
+        today=clock.today(),
+    )
+
+
+def certificate_line(row: rules.Document) -> str:
+    """A certificate in one line, for comparing."""
+    dates = f"{row['valid_from']} tot en met {row['valid_until']}"
+    return f"{label('certificates', row['kind'])} {row['level']} {row['number']} {dates}".strip()
 
 
 def flat_certificate(known: rules.Document) -> dict[str, Any]:
@@ -449,22 +520,25 @@ def as_date(text: Any) -> Any:
     return clock.date_of(text) if text else None
 
 
-@bp.post("/profiel/<public_id>/keurmerken/<int:key>/verwijderen")
+@bp.post("/profiel/<public_id>/keurmerken/<key>/verwijderen")
 @signed_in
-def remove_certificate(public_id: str, key: int) -> Response:
-    """Take a certificate out of the draft."""
+def remove_certificate(public_id: str, key: str) -> Response:
+    """Take a certificate out of the draft; one that a colleague changed meanwhile stays."""
     organisation = own_enterprise(public_id)
     rows = document_of(organisation)["certificates"]
-    if key >= len(rows):
-        abort(404)
+    left = [row for row in rows if rules.row_key(row) != key]
     services.save_section(
         organisation=organisation,
         section="keurmerken",
-        values={"certificates": [*rows[:key], *rows[key + 1 :]]},
+        values={"certificates": left},
         seen={"certificates": rows},
         by=current_user.person,
+        today=clock.today(),
     )
-    flash("Het keurmerk is uit het concept gehaald.", "ok")
+    if len(left) == len(rows):
+        flash("Dit keurmerk was al gewijzigd of verwijderd. Er is niets weggehaald.", "warning")
+    else:
+        flash("Het keurmerk is uit het concept gehaald.", "ok")
     return redirect(url_for("profiles.certificates", public_id=public_id), 303)
 
 
@@ -495,6 +569,7 @@ def logo(public_id: str) -> Answer:
                 values={"logo": chosen},
                 seen={"logo": document["logo"]},
                 by=current_user.person,
+                today=clock.today(),
             )
             return saved(organisation)
         except Refused as refusal:
@@ -586,11 +661,21 @@ def history(public_id: str) -> str:
     organisation = own_enterprise(public_id)
     versions = queries.versions(organisation)[:MAX_SHOWN_HISTORY]
     rows = []
-    for version, older in zip(versions, [*versions[1:], None], strict=True):
+    for version, older in zip(versions, [*versions[1:], None], strict=False):
         before = rules.complete(older.document if older else {})
         after = rules.complete(version.document)
         rows.append((version, [rules.KEY_LABELS[k] for k in rules.changed_keys(before, after)]))
-    return render_template("profiles/history.html", organisation=organisation, rows=rows)
+    draft = queries.draft(organisation)
+    return render_template(
+        "profiles/history.html",
+        organisation=organisation,
+        rows=rows,
+        revision=draft.revision if draft else 0,
+        earlier=[
+            (one, queries.versions(one)[:MAX_SHOWN_HISTORY])
+            for one in organisations.lineage(organisation)
+        ],
+    )
 
 
 @bp.post("/profiel/<public_id>/geschiedenis/<int:number>/terugzetten")
@@ -598,7 +683,12 @@ def history(public_id: str) -> str:
 def restore(public_id: str, number: int) -> Response:
     """Put an older version back as the draft."""
     organisation = own_enterprise(public_id)
-    services.restore(organisation=organisation, number=number, by=current_user.person)
+    services.restore(
+        organisation=organisation,
+        number=number,
+        by=current_user.person,
+        revision=request.form.get("versie", type=int),
+    )
     flash(f"Versie {number} staat nu in uw concept.", "ok")
     return redirect(url_for("profiles.overview", public_id=public_id), 303)
 
@@ -614,6 +704,7 @@ def who_looked(public_id: str) -> str:
         "profiles/who_looked.html",
         organisation=organisation,
         rows=queries.reveals(organisation),
+        times=queries.times_revealed(organisation),
         figures=current_app.extensions["enterprise_figures"](organisation),
     )
 

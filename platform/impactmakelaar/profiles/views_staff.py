@@ -9,6 +9,7 @@ from impactmakelaar.organisations.rules import STAFF
 from impactmakelaar.profiles import permissions, queries, rules, services, services_import
 from impactmakelaar.profiles.forms import ImportForm
 from impactmakelaar.profiles.views import Answer, bp, document_of, label
+from impactmakelaar.web.forms import tidy_line
 from impactmakelaar.web.guards import role
 
 
@@ -46,11 +47,12 @@ def publish_lead(public_id: str) -> Response:
 @bp.route("/regio/importeren", methods=["GET", "POST"])
 @role(*STAFF)
 def import_page() -> Answer:
-    """Take in a list: first a dry run, then for good."""
+    """Take in a list: first a dry run with the columns to check, then for good."""
     form = ImportForm()
     result = None
     token = request.form.get("token", "")
     if token or form.validate_on_submit():
+        for_real = bool(token) and request.form.get("wat") != "proef"
         try:
             upload = form.file.data
             if not token and not upload.filename:
@@ -58,12 +60,24 @@ def import_page() -> Answer:
             result = services_import.import_enterprises(
                 data=services_import.kept(token) if token else upload.stream.read(),
                 name=token or upload.filename,
-                source=(request.form.get("source", "") or "import").strip()[:80],
+                source=(tidy_line(request.form.get("source", "")) or "import")[:80],
                 region=current_user.organisation,
                 by=current_user.person,
-                for_real=bool(token),
+                for_real=for_real,
+                chosen=chosen_columns(),
             )
         except Refused as refusal:
             form.refuse(refusal)
+        if result is not None and token:
+            services_import.forget(token)
+        if result is not None and result.problem:
+            form.refuse(Refused(result.problem))
     html = render_template("profiles/import.html", form=form, result=result)
-    return (html, 400) if form.all_errors() and not token else html
+    return (html, 400) if form.all_errors() else html
+
+
+def chosen_columns() -> dict[str, str]:
+    """What the reader chose for the columns: pairs of a name and what it holds."""
+    names = request.form.getlist("kolom")
+    targets = request.form.getlist("betekenis")
+    return dict(zip(names, targets, strict=False))

@@ -248,7 +248,7 @@ def run(
     found, unavailable = None, False
     if filters.q:
         try:
-            found = index.find(filters.q)
+            found = index.find(filters.q, table.ids)
         except IndexUnavailable:
             unavailable = True
         else:

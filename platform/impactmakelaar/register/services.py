@@ -1,5 +1,6 @@
 """Verbs of the register: shortlists, saved searches, the index, counts."""
 
+import hmac
 import json
 import logging
 import os
@@ -12,7 +13,7 @@ from flask import current_app
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from impactmakelaar.accounts.identity import new_token, token_hash
+from impactmakelaar.accounts.identity import token_hash
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core import audit, changes, clock, links, mail
 from impactmakelaar.core.db import db, lock, transaction
@@ -179,7 +180,13 @@ def save_search(
         )
         db.session.add(row)
         db.session.flush()
-        for enterprise_id in matches(row, today):
+        try:
+            seen = matches(row, today)
+        except IndexUnavailable:
+            raise Refused(
+                "Zoeken op woorden kan even niet. Probeer het over een minuut opnieuw.", "name"
+            ) from None
+        for enterprise_id in seen:
             db.session.add(SeenMatch(saved_search_id=row.id, enterprise_id=enterprise_id))
         audit.record("search.saved", row, by=person, organisation=organisation)
         return row
@@ -191,9 +198,15 @@ def set_alerts(*, row: SavedSearch, alerts: bool, by: Person) -> None:
         raise NotFound
     with transaction():
         row = lock(row)
-        row.stop_token_hash = row.stop_token_hash or token_hash(new_token())
+        row.stop_token_hash = token_hash(stop_token(row))
         row.alerts = alerts
         audit.record("search.alerts", row, by=by)
+
+
+def stop_token(row: SavedSearch) -> str:
+    """What the stop link of a search carries: the same in every letter, so old letters work too."""
+    secret = str(current_app.secret_key).encode()
+    return hmac.new(secret, f"stop {row.public_id}".encode(), "sha256").hexdigest()
 
 
 def stop_alerts(*, token: str) -> str:
@@ -255,6 +268,8 @@ def matches(row: SavedSearch, today: date) -> list[int]:
         page = queries.find(rules.on_page(filters, number), today=today, spot=spot)
         if page.text_unavailable:
             raise IndexUnavailable("no text index")
+        if page.found and page.found.partial:
+            return []  # Nobody has all the words: nothing that a letter should call a match.
         found += page.ids
         if number >= page.pages:
             break
@@ -310,7 +325,7 @@ def _alert(search_id: int, today: date) -> int:
 
 
 def _letter(row: SavedSearch, new: list[int], today: date) -> mail.Mail:
-    token = new_token()
+    token = stop_token(row)
     row.stop_token_hash = token_hash(token)
     found = [
         (one.name, one.document["address"]["place"]) for one in queries.page_rows(new[:20], today)

@@ -123,7 +123,11 @@ def hints(filters: rules.Filters, page: catalogue.Page) -> list[str]:
         )
     for typed, used in page.found.corrected if page.found else ():
         found.append(f"Niets gevonden voor “{typed}”. U ziet resultaten voor “{used}”.")
-    if page.found and page.found.missing:
+    if page.found and page.found.partial:
+        found.append(
+            "Geen enkele onderneming noemt al deze woorden. U ziet wie er de meeste noemt."
+        )
+    elif page.found and page.found.missing:
         missing = ", ".join(f"“{word}”" for word in page.found.missing)
         found.append(f"Geen enkele onderneming noemt {missing}. Probeer een ander woord.")
     if filters.page > page.pages:

@@ -1,19 +1,23 @@
 """Friendly Dutch pages for everything that goes wrong; they lose nothing that was typed."""
 
+import errno
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from impactmakelaar.core.db import db
 from impactmakelaar.core.errors import Conflict, NotFound, Refused, TooMany
 
 SECRET_FIELDS = ("password", "wachtwoord", "code", "csrf_token", "token")
 MAX_KEPT = 200_000
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE)
+"""What the system says when the disk is full, read-only or broken, or has no file left to give."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,12 @@ def init_app(app: Flask) -> None:
             "Uw tekst staat hieronder: kopieer die en open het formulier opnieuw.",
         )
 
+    @app.errorhandler(SecurityError)
+    def foreign_host(_error: SecurityError) -> Any:
+        # Plain text: without a host that we trust no address can be built, so no page either.
+        text = TEXTS[400]
+        return Response(f"{text.title}\n{text.meaning}\n", 400, mimetype="text/plain")
+
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Any:
         if error.response is not None or error.code is None or error.code < 400:
@@ -139,11 +149,21 @@ def init_app(app: Flask) -> None:
     def refused(error: Refused) -> Any:
         return page(400, sentence=error.sentence)
 
+    @app.errorhandler(InterfaceError)
+    @app.errorhandler(PoolTimeout)
     @app.errorhandler(OperationalError)
-    def database_away(_error: OperationalError) -> Any:
+    def database_away(_error: Exception) -> Any:
         db.session.rollback()
         current_app.logger.exception("database not available")
         return page(503, headers={"Retry-After": "30"})
+
+    @app.errorhandler(OSError)
+    def disk_away(error: OSError) -> Any:
+        if error.errno not in DISK:
+            return failure(error)
+        db.session.rollback()
+        current_app.logger.exception("disk not available")
+        return page(503, headers={"Retry-After": "300"})
 
     @app.errorhandler(Exception)
     def failure(error: Exception) -> Any:

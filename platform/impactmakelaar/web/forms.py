@@ -20,8 +20,11 @@ class BaseForm(FlaskForm):
 
         locales = ("nl_NL", "nl")
 
+    refusal: Refused | None = None
+
     def refuse(self, refusal: Refused) -> None:
         """Show a rule's sentence at its field, or above the form when it names none."""
+        self.refusal = refusal
         field = self._fields.get(refusal.field or "")
         if field is None:
             self.form_errors.append(refusal.sentence)
@@ -96,6 +99,8 @@ class Required:
     def __call__(self, _form: Any, field: Field) -> None:
         """Blank counts as nothing."""
         data = field.data
+        if field.process_errors:
+            return  # Something was typed that could not be read, and its sentence says so.
         if data is None or (isinstance(data, str) and not data.strip()) or data == []:
             field.errors = []
             raise StopValidation(self.sentence)

@@ -4,6 +4,8 @@ import secrets
 
 from flask import Flask, Response, g, request
 
+from impactmakelaar.core import audit
+
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -19,6 +21,11 @@ def init_app(app: Flask) -> None:
     @app.before_request
     def name_request() -> None:
         g.request_id = secrets.token_hex(8)
+        audit.present_request.set(g.request_id)
+
+    @app.teardown_request
+    def forget_request(_error: BaseException | None) -> None:
+        audit.present_request.set("")
 
     @app.after_request
     def add_headers(response: Response) -> Response:
