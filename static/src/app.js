@@ -164,46 +164,37 @@ if (offer && waiting) {
   });
 }
 
-// A box of a team diagram can be dragged; its place goes into the form, which saves itself.
-for (const svg of document.querySelectorAll(".im-answer > .im-drawing svg")) {
-  const form = svg.closest(".im-answer").querySelector("form[data-hx-post]");
-  if (!form) {
-    continue;
+// A box of a team diagram can be dragged; its place goes into the form, which saves itself, and
+// the answer brings the drawing anew.
+let held = null;
+const placeIn = (svg, event) => {
+  const frame = svg.getBoundingClientRect();
+  const within = (value, top) => Math.round(Math.min(Math.max(value, 0), Number(top)));
+  const { width, height } = svg.dataset;
+  return [
+    within(((event.clientX - frame.left) / frame.width) * width, width),
+    within(((event.clientY - frame.top) / frame.height) * height, height),
+  ];
+};
+document.addEventListener("pointerdown", (event) => {
+  held = event.target.closest("[data-drag] [data-party]");
+  if (held) {
+    event.preventDefault();
   }
-  svg.parentElement.dataset.drag = "";
-  let held = null;
-  const place = (event) => {
-    const frame = svg.getBoundingClientRect();
-    const clip = (value, top) => Math.round(Math.min(Math.max(value, 0), top));
-    return [
-      clip(((event.clientX - frame.left) / frame.width) * svg.dataset.width, svg.dataset.width),
-      clip(((event.clientY - frame.top) / frame.height) * svg.dataset.height, svg.dataset.height),
-    ];
-  };
-  svg.addEventListener("pointerdown", (event) => {
-    held = event.target.closest("[data-party]");
-    if (held) {
-      svg.setPointerCapture(event.pointerId);
-    }
-  });
-  svg.addEventListener("pointermove", (event) => {
-    if (held) {
-      const [x, y] = place(event);
-      held.setAttribute("transform", `translate(${x - held.dataset.x} ${y - held.dataset.y})`);
-    }
-  });
-  svg.addEventListener("pointerup", (event) => {
-    if (!held) {
-      return;
-    }
-    const [x, y] = place(event);
-    for (const [axis, value] of [["x", x], ["y", y]]) {
-      const input = form.querySelector(`input[name$=":${axis}-${held.dataset.party}"]`);
-      if (input) {
-        input.value = value;
-        input.dispatchEvent(new Event("change", { bubbles: true }));
-      }
-    }
-    held = null;
-  });
-}
+});
+document.addEventListener("pointermove", (event) => {
+  if (held) {
+    const [x, y] = placeIn(held.ownerSVGElement, event);
+    held.setAttribute("transform", `translate(${x - held.dataset.x} ${y - held.dataset.y})`);
+  }
+});
+document.addEventListener("pointerup", (event) => {
+  if (!held) {
+    return;
+  }
+  const form = document.getElementById(held.closest("[data-drag]").dataset.drag);
+  const inputs = ["x", "y"].map((axis) => form.querySelector(`input[name$=":${axis}-${held.dataset.party}"]`));
+  placeIn(held.ownerSVGElement, event).forEach((value, index) => { inputs[index].value = value; });
+  inputs[0].dispatchEvent(new Event("change", { bubbles: true }));
+  held = null;
+});

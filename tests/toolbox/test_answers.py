@@ -102,7 +102,7 @@ def test_every_example_is_drawn_inside_the_picture() -> None:
         assert len(picture.lines) == len(example.links)
         places = {(box.x, box.y) for box in picture.boxes}
         assert len(places) == len(picture.boxes)
-        assert all(0 < box.x < 640 and 0 < box.y < 400 for box in picture.boxes)
+        assert all(0 < box.x < 640 and 0 < box.y < 480 for box in picture.boxes)
 
 
 MODULE = library().modules[4]  # five: holds a follow-up question

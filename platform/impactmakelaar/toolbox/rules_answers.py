@@ -248,7 +248,7 @@ def diagram_lines(value: Value) -> list[str]:
     return lines + [f"{name} (geen lijnen)" for name in alone]
 
 
-WIDTH, HEIGHT = 640, 400
+WIDTH, HEIGHT = 640, 480
 BOX_WIDTH, BOX_HEIGHT = 150, 54
 
 
@@ -278,7 +278,7 @@ def drawing(value: Value) -> Drawing:
         angle = 2 * math.pi * (number - 1) / max(len(parties) - 1, 1) - math.pi / 2
         away = 0 if number == 0 else 1
         x = party.get("x", round(WIDTH / 2 + away * 0.37 * WIDTH * math.cos(angle)))
-        y = party.get("y", round(HEIGHT / 2 + away * 0.39 * HEIGHT * math.sin(angle)))
+        y = party.get("y", round(HEIGHT / 2 + away * 0.4 * HEIGHT * math.sin(angle)))
         boxes.append(Box(party["name"], x, y, _broken(party["name"])))
     at = {box.name: box for box in boxes}
     lines = [
