@@ -89,8 +89,8 @@ def test_a_line_to_a_new_name_makes_the_party() -> None:
 
 def test_dragged_place_is_kept_and_drawn() -> None:
     value = read_answer(TEAM, {"partij-0": ["A"], "x-0": ["9999"], "y-0": ["20"]})
-    assert value["parties"] == [{"name": "A", "x": 640, "y": 20}]
-    assert (drawing(value).boxes[0].x, drawing(value).boxes[0].y) == (640, 20)
+    assert value["parties"] == [{"name": "A", "x": 565, "y": 27}]
+    assert (drawing(value).boxes[0].x, drawing(value).boxes[0].y) == (565, 27)
 
 
 def test_every_example_is_drawn_inside_the_picture() -> None:

@@ -126,7 +126,8 @@ def _read_team(data: Data) -> Value:
             party: dict[str, Any] = {"name": name}
             place = [_one(data, f"{axis}-{number}") for axis in ("x", "y")]
             if all(re.fullmatch(r"\d{1,4}", one) for one in place):
-                party |= {"x": min(int(place[0]), WIDTH), "y": min(int(place[1]), HEIGHT)}
+                party |= {"x": _inside(place[0], BOX_WIDTH, WIDTH)}
+                party |= {"y": _inside(place[1], BOX_HEIGHT, HEIGHT)}
             parties.setdefault(name, party)
     lines = []
     for number in _numbers(data, "van"):
@@ -168,6 +169,11 @@ def as_typed(question: Question, data: Data) -> Value:
             "lines": [line for line in lines if any(line)],
         }
     return {"text": _one(data, "antwoord")}
+
+
+def _inside(typed: str, size: int, whole: int) -> int:
+    """A place at which the box stands wholly in the drawing."""
+    return min(max(int(typed), size // 2), whole - size // 2)
 
 
 def checked(question: Question, value: Any) -> Value:
