@@ -123,6 +123,9 @@ def save_answer(
             other.value, other.at = value, clock.now()
             return row, other
         if collides(row.value, row.version, value, based_on):
+            if not value:
+                # Emptied here and filled elsewhere: the text stays, there is no second one to keep.
+                return row, None
             other = _keep(row, value, Kept.BESIDE, by)
             audit.record(
                 "workbook.answered_beside", book, by=by, organisation=book.organisation,
