@@ -4,6 +4,7 @@ import nh3
 from markdown_it import MarkdownIt
 
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+BOX = '<div class="im-tablewrap" role="region" aria-label="Tabel" tabindex="0">'
 TAGS = {
     *("p", "br", "strong", "em", "a", "ul", "ol", "li", "h3", "h4", "blockquote", "code"),
     *("table", "thead", "tbody", "tr", "th", "td"),
@@ -20,9 +21,9 @@ def safe_html(markdown: str) -> str:
         link_rel="noopener noreferrer",
     )
     # A wide table scrolls in its own box, so that a small screen does not.
-    return html.replace(
-        "<table>", '<div class="im-tablewrap" tabindex="0"><table class="im-table">'
-    ).replace("</table>", "</table></div>")
+    return html.replace("<table>", f'{BOX}<table class="im-table">').replace(
+        "</table>", "</table></div>"
+    )
 
 
 def plain_text(markdown: str) -> str:
