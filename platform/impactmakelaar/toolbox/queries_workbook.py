@@ -1,7 +1,7 @@
 """Reads of workbooks."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -11,6 +11,8 @@ from impactmakelaar.core.db import db
 from impactmakelaar.organisations import queries as organisations
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Kind
+from impactmakelaar.profiles.models import ProfileVersion, Publication
+from impactmakelaar.register.queries import is_listed
 from impactmakelaar.toolbox.models import (
     Workbook,
     WorkbookAnswer,
@@ -264,3 +266,20 @@ def values(rows: dict[str, WorkbookAnswer]) -> dict[str, dict[str, Any]]:
 def done(rows: dict[str, WorkbookAnswer]) -> frozenset[str]:
     """The questions that are marked as finished."""
     return frozenset(key for key, row in rows.items() if row.done)
+
+
+MAX_NAMES = 500
+
+
+def listed_names(on: date) -> list[str]:
+    """The names of the register's enterprises, to choose a party from."""
+    return list(
+        db.session.scalars(
+            select(Organisation.name)
+            .join(Publication, Publication.organisation_id == Organisation.id)
+            .join(ProfileVersion, ProfileVersion.id == Publication.version_id)
+            .where(is_listed(on))
+            .order_by(Organisation.name)
+            .limit(MAX_NAMES)
+        )
+    )

@@ -141,6 +141,27 @@ def save_answer(
         return row, None
 
 
+def add_party(
+    *, book: Workbook, question_id: str, link: str, name: str, by: Person
+) -> WorkbookAnswer:
+    """Put one party at a link of the ecosystem map, beside what stands there."""
+    _may_answer(by, book)
+    question = _question(question_id)
+    if question.type is not Type.ECOSYSTEM or link not in dict(question.options):
+        raise Refused("Kies een schakel.")
+    if not name:
+        raise Refused("Noem een partij.")
+    with transaction():
+        row = _row(book, question_id, by)
+        links = {key: list(names) for key, names in row.value.get("links", {}).items()}
+        links.setdefault(link, []).append(name)
+        value = checked(question, {"links": links})
+        if value != row.value:
+            _put(row, value, by)
+            audit.record("workbook.answered", book, by=by, organisation=book.organisation)
+        return row
+
+
 def settle(*, book: Workbook, version_id: int, choice: str, by: Person) -> WorkbookAnswer:
     """Choose between the answer and a text beside it: ``use``, ``join`` or ``drop``.
 

@@ -222,7 +222,8 @@ def take_leads(row: WorkbookProposal, by: Person) -> str:
         for_real=True,
     )
     count = sum(one.usable for one in result.rows)
-    return f"{count} ondernemingen staan klaar om uit te nodigen voor het register."
+    what = "1 onderneming staat" if count == 1 else f"{count} ondernemingen staan"
+    return f"{what} klaar om uit te nodigen voor het register."
 
 
 TAKERS: dict[str, Callable[[WorkbookProposal, Person], str]] = {"leads": take_leads}

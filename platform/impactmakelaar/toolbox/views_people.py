@@ -24,6 +24,7 @@ from impactmakelaar.toolbox.rules_html import safe_html
 from impactmakelaar.toolbox.rules_workbook import ACCESS_LABELS
 from impactmakelaar.toolbox.views import bp, module_context
 from impactmakelaar.toolbox.views_workbook import Answer, own_book, said
+from impactmakelaar.web.filters import plural
 from impactmakelaar.web.guards import public, role, signed_in
 
 
@@ -221,7 +222,8 @@ def take_in(public_id: str) -> Answer:
                 name=form.file.data.filename or "",
                 by=current_user.person,
             )
-            flash(f"{filled} antwoorden ingelezen, {aside} naast een ander antwoord gezet.", "ok")
+            read = plural(filled, "antwoord", "antwoorden")
+            flash(f"{read} ingelezen, {aside} naast een ander antwoord gezet.", "ok")
             for sentence in wrong[:10]:
                 flash(sentence, "warning")
             return redirect(url_for("toolbox.book", public_id=public_id), 303)

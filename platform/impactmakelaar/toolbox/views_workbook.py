@@ -12,9 +12,10 @@ from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.toolbox import permissions, queries, rules_answers, services, services_workbook
 from impactmakelaar.toolbox import queries_workbook as books
 from impactmakelaar.toolbox.forms import BookForm
-from impactmakelaar.toolbox.rules import TARGETS, Module
+from impactmakelaar.toolbox.rules import TARGETS, Module, Type
 from impactmakelaar.toolbox.rules_workbook import KEPT_LABELS
 from impactmakelaar.toolbox.views import bp, module_context
+from impactmakelaar.web.filters import plural
 from impactmakelaar.web.forms import tidy
 from impactmakelaar.web.guards import signed_in
 
@@ -148,6 +149,9 @@ def book_context(row: Any, library: queries.Library, one: Module) -> dict[str, A
         "targets": TARGETS,
         "progress": progress_of(row, [one]),
         "refused_id": "",
+        "names": books.listed_names(clock.today())
+        if any(q.type == Type.ECOSYSTEM for q in one.questions)
+        else [],
         "labels": rules_answers.STATE_LABELS,
     }
 
@@ -265,6 +269,14 @@ def at_question(public_id: str, question_id: str, verb: str) -> Response:
             flash("Gewist. U kunt dit 30 dagen herstellen op de pagina van het werkboek.", "ok")
         elif verb == "voorbeeld":
             start_from_example(row, question_id, form.get("voorbeeld", ""))
+        elif verb == "partij":
+            services.add_party(
+                book=row,
+                question_id=question_id,
+                link=form.get("schakel", ""),
+                name=tidy(form.get("partij", "")),
+                by=by,
+            )
         elif verb == "aanbieden":
             services_workbook.offer(book=row, question_id=question_id, by=by)
             flash("Voorgelegd aan de regio. Er verandert pas iets als iemand daar ja zegt.", "ok")
@@ -319,7 +331,8 @@ def undo(public_id: str, reset_id: str) -> Response:
     try:
         back, aside = services.undo_reset(book=row, row=reset, by=current_user.person)
         more = f" {aside} staan naast een nieuwer antwoord." if aside else ""
-        flash(f"{back} antwoorden staan weer op hun plek.{more}", "ok")
+        stand = "staat weer op zijn plek" if back == 1 else "staan weer op hun plek"
+        flash(f"{plural(back, 'antwoord', 'antwoorden')} {stand}.{more}", "ok")
     except Refused as refusal:
         said(refusal)
     return redirect(url_for("toolbox.book", public_id=public_id), 303)
@@ -359,10 +372,9 @@ def from_browser(public_id: str) -> Response:
             book=row, found=services.values_of_fields(fields), by=current_user.person
         )
         more = f" {aside} staan naast een ander antwoord." if aside else ""
-        flash(
-            f"{filled} antwoorden uit uw browser zijn overgenomen.{more} {' '.join(wrong[:3])}",
-            "ok",
-        )
+        moved = "is overgenomen" if filled == 1 else "zijn overgenomen"
+        told = f"{plural(filled, 'antwoord', 'antwoorden')} uit uw browser {moved}.{more}"
+        flash(" ".join([told, *wrong[:3]]), "ok")
         return redirect(url_for("toolbox.book", public_id=public_id, overgenomen=1), 303)
     except (json.JSONDecodeError, RecursionError):
         flash("De antwoorden uit uw browser zijn onleesbaar.", "error")
