@@ -36,6 +36,8 @@ from impactmakelaar.register import cli as register_cli
 from impactmakelaar.register import queries as register_queries
 from impactmakelaar.register import services as register_services
 from impactmakelaar.register import views_keeping as register_views
+from impactmakelaar.toolbox import cli as toolbox_cli
+from impactmakelaar.toolbox import views_people as toolbox_views
 from impactmakelaar.web import assets, errors, filters, headers, labels, logs, navigation
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,6 +52,7 @@ BLUEPRINTS = (
     admission_views_standing.bp,
     badges_views.bp,
     register_views.bp,
+    toolbox_views.bp,
 )
 
 migrate = Migrate(directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
@@ -124,6 +127,7 @@ def wire_core(app: Flask) -> None:
         badges_cli,
         register_cli,
         daily,
+        toolbox_cli,
         serve,
     ):
         commands.init_app(app)
@@ -176,6 +180,7 @@ def wire_web(app: Flask) -> None:
         navigation.Item("Commissie", "admission.desk", views_meeting.DOSSIER_ROLES, 45),
         navigation.Item("Badge", "standing.own", (Role.ENTREPRENEUR,), 45),
         navigation.Item("Regio", "organisations.staff_desk", STAFF, 50),
+        navigation.Item("Toolbox", "toolbox.overview", order=80),
         navigation.Item("Uitleg", "home.guide_index", order=90),
     )
     navigation.init_app(app)
