@@ -61,8 +61,9 @@ MOMENT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 BAIT = "geheimaas"
 PDF = b"%PDF-1.4\n1 0 obj << >> endobj\n% geheimaas\ntrailer << >>\n%%EOF\n"
 UNEQUAL_BY_NATURE = {"X-Request-Id", "Date", "Set-Cookie"}
-OWN_PAGES = {"admission.own_interests"}
-"""One's own declarations are one's own to read."""
+OWN_PAGES = {"admission.own_interests", "standing.enterprise", "standing.page"}
+"""What one's own declaration itself does: the list of them, and the pages about the standing of an
+enterprise, which close for who has an interest in it."""
 SLOW_OR_STREAMING = {"static"}
 
 
@@ -381,6 +382,8 @@ def differences(
     if reader not in ("recused", "applicant", "undeclared"):
         known = worlds["without"].ids
         asked = [q for q in asked if not any(one in q.path for one in known)]
+    if reader == "undeclared":
+        asked = [q for q in asked if q.form is None or q.endpoint != "admission.interest"]
     if only:
         asked = [q for q in asked if q.endpoint in only]
     first = answers(worlds[one], reader, asked, folder / "one", mutate)
