@@ -459,13 +459,22 @@ def numbered_by_position(app: Flask) -> Iterator[None]:
 
 
 def header(name: str) -> Callable[[Flask], Iterator[None]]:
-    def mutant(app: Flask) -> Iterator[None]:
-        @app.after_request
-        def add(response: Any) -> Any:
-            total = db.session.scalar(select(func.count(Application.id)))
-            response.headers[name] = f'"{total}"' if name == "ETag" else f"Cookie, X-{total}"
-            return response
+    """A header that counts, added outside the application, which would set its own again."""
 
+    def mutant(app: Flask) -> Iterator[None]:
+        inner = app.wsgi_app
+
+        def outer(environ: Any, start_response: Any) -> Any:
+            with app.app_context():
+                total = db.session.scalar(select(func.count(Application.id)))
+                db.session.remove()
+
+            def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+                return start_response(status, [*headers, (name, f'"{total}"')], *rest)
+
+            return inner(environ, start)
+
+        app.wsgi_app = outer  # type: ignore[method-assign]
         yield
 
     return mutant
