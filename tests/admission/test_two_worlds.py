@@ -34,7 +34,6 @@ from impactmakelaar.admission import (
     services_meeting,
     views,
     views_committee,
-    views_meeting,
 )
 from impactmakelaar.admission.models import Application, ConflictDeclaration
 from impactmakelaar.admission.rules_conflict import Interest
@@ -516,13 +515,14 @@ def telling_refusal(app: Flask) -> Iterator[None]:
     views_committee.found = real
 
 
-def item_of_anybody(app: Flask) -> Iterator[None]:
-    real = views_meeting.queries.item
-    unfiltered_reader = queries.Reader(0, 1, frozenset({Role.SECRETARY}))
+def everybodys_agenda(app: Flask) -> Iterator[None]:
+    real = queries.agenda
+    region = db.session.scalar(select(Application.region_id))
+    unfiltered_reader = queries.Reader(0, region or 0, frozenset({Role.SECRETARY}))
 
-    queries.item = lambda reader, public_id: real(unfiltered_reader, public_id)
+    queries.agenda = lambda reader, row: real(unfiltered_reader, row)
     yield
-    queries.item = real
+    queries.agenda = real
 
 
 MUTANTS: dict[str, Callable[[Flask], Iterator[None]]] = {
@@ -534,7 +534,7 @@ MUTANTS: dict[str, Callable[[Flask], Iterator[None]]] = {
     "a response length": longer,
     "a suggestion": suggesting,
     "403 instead of 404": telling_refusal,
-    "an item by its id": item_of_anybody,
+    "an agenda": everybodys_agenda,
 }
 """What leaks -> how. Each must be noticed."""
 WATCHED = (
