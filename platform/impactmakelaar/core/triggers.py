@@ -192,10 +192,9 @@ def install(connection: Connection, revision: str | None = None) -> None:
 
 def removal(dialect: str, revision: str) -> list[str]:
     """What takes the triggers of one revision away again, before its tables are altered."""
+    verbs = ("update", "delete", "truncate") if dialect == "postgresql" else ("update", "delete")
     tables = [
-        (f"{table}_no_{verb}", table)
-        for table in APPEND_ONLY.get(revision, ())
-        for verb in ("update", "delete")
+        (f"{table}_no_{verb}", table) for table in APPEND_ONLY.get(revision, ()) for verb in verbs
     ]
     guards = [(guard.name, guard.table) for guard in GUARDS if guard.revision == revision]
     if dialect != "postgresql":
