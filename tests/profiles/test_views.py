@@ -14,7 +14,7 @@ from tests.makers import (
     make_person,
     make_region,
 )
-from tests.profiles.documents import activity, certificate, contact, document
+from tests.profiles.documents import HOME, activity, certificate, contact, document
 from tests.queries_counted import counted
 
 from impactmakelaar.core import clock
@@ -375,15 +375,33 @@ def test_a_hidden_home_address_and_contacts_leak_nowhere(app, enterprise, person
     assert "Groen Werkt" not in client.get("/ondernemingen?q=Geheimstraat").text
 
 
-def test_the_map_point_of_a_hidden_address_is_that_of_its_whole_postcode_area(
-    enterprise, person, client
-):
-    published(enterprise, person)
+def test_of_a_hidden_address_only_the_municipality_is_told(app, enterprise, person, client):
+    village = {"street": "Dorpsstraat 1", "postcode": "2063 AA", "place": "Spaarndam"}
+    published(enterprise, person, address=HOME | village)
+    public_id = enterprise.public_id
+    app.extensions["worker"].work_once()
+    for where in PUBLIC_ADDRESSES:
+        told = client.get(where.format(id=public_id)).text
+        assert not {"Spaarndam", "Dorpsstraat", "2063"} & set(re.findall(r"\w+", told)), where
     feature = client.get("/kaart/ondernemingen.geojson").json["features"][0]
-    area = reference().postcodes["2011"]
-    assert feature["geometry"]["coordinates"] == [area.longitude, area.latitude]
-    assert "Geheim" not in str(feature)
-    assert "2011 AB" not in str(feature)
+    latitude, longitude = reference().coordinates["GM0392"]
+    assert feature["geometry"]["coordinates"] == [longitude, latitude]
+    assert feature["properties"]["place"] == "Haarlem"
+    assert "Groen Werkt" not in client.get("/ondernemingen?q=Spaarndam").text
+    assert "Groen Werkt" in client.get("/ondernemingen?q=Haarlem").text
+
+
+def test_a_radius_search_measures_a_hidden_address_from_its_municipality(app, region, client):
+    """Otherwise three circles would tell where somebody lives."""
+    for name, postcode in (("Aan de ene kant", "2063 AA"), ("Aan de andere kant", "2037 XX")):
+        row = make_enterprise(region, name)
+        document_of = document(trade_name=name, address=HOME | {"postcode": postcode})
+        make(ProfileDraft(organisation_id=row.id, document=document_of, updated_at=THEN))
+        services.publish(organisation=row, by=make_member(row, Role.ENTREPRENEUR))
+    page = client.get("/ondernemingen?plaats=Amsterdam&straal=100").text
+    distances = re.findall(r"· (\d+) km", page)
+    assert len(distances) == 2
+    assert len(set(distances)) == 1
 
 
 def test_the_preview_shows_what_a_buyer_would_see(browser, enterprise):

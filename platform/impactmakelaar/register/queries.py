@@ -17,7 +17,7 @@ from impactmakelaar.core.search import TextIndex
 from impactmakelaar.organisations.models import Organisation, RegionMunicipality
 from impactmakelaar.organisations.queries import home_region
 from impactmakelaar.profiles.models import ProfileVersion, Publication
-from impactmakelaar.profiles.rules import complete
+from impactmakelaar.profiles.rules import public_view
 from impactmakelaar.register import catalogue
 from impactmakelaar.register.catalogue import Catalogue, Listing, Page, Table
 from impactmakelaar.register.models import FoundCount, SavedSearch, Shortlist, ShortlistItem
@@ -28,7 +28,7 @@ FAR_BEHIND = 2000
 
 @dataclass(frozen=True)
 class Row:
-    """A listed enterprise with all that a page shows of it."""
+    """A listed enterprise with all that a page shows of it; the document is its public view."""
 
     id: int
     public_id: str
@@ -103,7 +103,7 @@ def listings(on: date, ids: list[int] | None = None) -> list[Listing]:
     if ids is not None and not ids:
         return []
     region = home_labour_market_region()
-    return [Listing(r[0], r[1], complete(r[5]), region) for r in _rows(on, ids)]
+    return [Listing(r[0], r[1], public_view(r[5]), region) for r in _rows(on, ids)]
 
 
 def home_labour_market_region() -> str:
@@ -116,7 +116,7 @@ def page_rows(ids: list[int], on: date) -> list[Row]:
     """The enterprises of a page in this order, as the database has them now; others fall out."""
     if not ids:
         return []
-    found = {r[0]: Row(*r) for r in _rows(on, ids)}
+    found = {r[0]: Row(*r[:5], public_view(r[5]), *r[6:]) for r in _rows(on, ids)}
     return [found[i] for i in ids if i in found]
 
 

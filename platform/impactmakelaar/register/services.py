@@ -328,7 +328,8 @@ def _letter(row: SavedSearch, new: list[int], today: date) -> mail.Mail:
     token = stop_token(row)
     row.stop_token_hash = token_hash(token)
     found = [
-        (one.name, one.document["address"]["place"]) for one in queries.page_rows(new[:20], today)
+        (one.name, reference().place_of(one.document["address"]))
+        for one in queries.page_rows(new, today)
     ]
     return mails.new_matches(
         row.person.email,

@@ -8,7 +8,6 @@ from werkzeug.wrappers import Response
 
 from impactmakelaar.core import clock
 from impactmakelaar.core.errors import NotFound, Refused
-from impactmakelaar.profiles import rules as profiles
 from impactmakelaar.register import permissions, queries, rules, services
 from impactmakelaar.register.forms import AddForm, ButtonForm, NameForm, NoteForm
 from impactmakelaar.register.views import (
@@ -76,7 +75,6 @@ def shortlist_page(row: Any, **refused: Any) -> str:
         row=row,
         items=items,
         listed=listed,
-        shown={key: profiles.public_view(one.document) for key, one in listed.items()},
         name_form=refused.get("name_form") or NameForm(formdata=None, name=row.name),
         refused=next(iter(refused.values()), None),
     )
