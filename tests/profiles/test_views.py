@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import update
 from tests.makers import (
     make,
     make_enterprise,
@@ -17,7 +18,9 @@ from tests.makers import (
 from tests.profiles.documents import HOME, activity, certificate, contact, document
 from tests.queries_counted import counted
 
+from impactmakelaar.accounts.models import SignInSession
 from impactmakelaar.core import clock
+from impactmakelaar.core.db import db, transaction
 from impactmakelaar.core.reference import reference
 from impactmakelaar.organisations.rules import Kind, Role
 from impactmakelaar.profiles import queries, rules, services
@@ -552,3 +555,47 @@ def look_at(enterprise, region, times):
         authority = make_organisation(Kind.AUTHORITY, region_id=region.id)
         buyer = make_member(authority, Role.BUYER)
         services.reveal_contacts(organisation=enterprise, by=buyer, acting_for=authority)
+
+
+@pytest.mark.parametrize("tail", ["/basis", "/activiteiten/nieuw", "/activiteiten/aaaa1111"])
+def test_a_garbled_memory_of_what_was_seen_breaks_nothing(browser, enterprise, tail):
+    for seen in ("[" * 100_000, "{", "null", '{"activity": 3, "id": [1]}'):
+        answer = browser.post(address(enterprise, tail), data={"seen": seen})
+        assert answer.status_code in (303, 400), (tail, seen[:20])
+
+
+@pytest.mark.parametrize("name", ["x", "aaaa11111", "%3Cb%3Ehoi%3C", "aaaa-111"])
+def test_an_activity_gets_no_id_of_a_strangers_making(browser, enterprise, name):
+    answer = browser.post(address(enterprise, f"/activiteiten/{name}"), data=ACTIVITY)
+    assert answer.status_code == 404
+    assert [a["id"] for a in saved(enterprise)["activities"]] == ["aaaa1111"]
+
+
+def test_a_file_waits_for_the_second_factor(app, browser, enterprise, region, as_person):
+    pdf = b"%PDF-1.7\n1 0 obj<<>>endobj\n%%EOF\n"
+    browser.post(
+        address(enterprise, "/keurmerken/nieuw"),
+        data=CERTIFICATE | {"evidence": (io.BytesIO(pdf), "bewijs.pdf")},
+    )
+    where = f"/bestanden/{saved(enterprise)['certificates'][0]['evidence']}"
+    staff = as_person(make_member(region, Role.BROKER), region)
+    assert staff.get(where).status_code == 200
+    app.config["SECOND_FACTOR_REQUIRED"] = True
+    with transaction():
+        db.session.execute(update(SignInSession).values(second_factor_at=None))
+    assert staff.get(where).status_code == 404
+    assert browser.get(where).status_code == 200, "an entrepreneur needs no second factor"
+
+
+def test_uploads_are_limited_per_day_and_in_all(browser, enterprise, person, monkeypatch):
+    monkeypatch.setattr(services, "UPLOADS_PER_DAY", 2)
+    text = {"evidence": (io.BytesIO(b"niets"), "bewijs.pdf")}
+    for expected in ("geen afbeelding", "geen afbeelding", "te vaak"):
+        data = CERTIFICATE | {key: (io.BytesIO(b"niets"), name) for key, (_, name) in text.items()}
+        answer = browser.post(address(enterprise, "/keurmerken/nieuw"), data=data)
+        assert answer.status_code == 400
+        assert expected in answer.text
+    monkeypatch.setattr(services, "UPLOADS_PER_DAY", 60)
+    monkeypatch.setattr(services, "MAX_KEPT_BYTES", 0)
+    data = {"logo": (io.BytesIO(b"niets"), "logo.png")}
+    assert "200 MB" in browser.post(address(enterprise, "/logo"), data=data).text

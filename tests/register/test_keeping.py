@@ -203,3 +203,18 @@ def test_counts_of_found_are_added_up_once(region: Organisation) -> None:
     services.fold_found(NOW + timedelta(minutes=2))
 
     assert queries.enterprise_figures(row).found == 3
+
+
+def test_a_search_too_long_to_keep_whole_is_refused_not_cut(
+    region: Organisation, authority: Organisation
+) -> None:
+    buyer = make_member(authority, Role.BUYER)
+    with pytest.raises(Refused, match="te lang"):
+        services.save_search(
+            person=buyer,
+            organisation=authority,
+            name="Lang",
+            filters=Filters(q="\N{SNOWMAN}" * 300),
+            today=TODAY,
+        )
+    assert queries.saved_searches(buyer, authority) == []

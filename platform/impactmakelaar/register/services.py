@@ -37,6 +37,7 @@ MAX_SHORTLISTS = 200
 MAX_ITEMS = 500
 MAX_SAVED = 50
 MAX_NOTE = 2000
+MAX_SAVED_QUERY = 2000
 INDEX_BATCH = 500
 
 
@@ -160,7 +161,12 @@ def save_search(
     today: date,
 ) -> SavedSearch:
     """Keep a search; what it finds now counts as seen. The same search again is the same row."""
-    query = filters.query()[:2000]
+    query = filters.query()
+    if len(query) > MAX_SAVED_QUERY:
+        raise Refused(
+            "Deze zoekopdracht is te lang om te bewaren. Zoek met minder woorden of filters.",
+            "name",
+        )
     with transaction():
         mine = queries.saved_searches(person, organisation)
         for row in mine:
