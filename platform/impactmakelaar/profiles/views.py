@@ -290,8 +290,8 @@ def chosen_id(activity_id: str, seen: rules.Document) -> str:
 
 
 def is_activity_id(text: str) -> bool:
-    """Whether this looks like what ``services.new_activity_id`` gives."""
-    return len(text) == 8 and text.isascii() and text.isalnum()
+    """Whether this can be the id of an activity, see ``services.new_activity_id``."""
+    return 1 <= len(text) <= 8 and text.isascii() and text.isalnum()
 
 
 def with_activity(rows: list[rules.Document], typed: rules.Document) -> list[rules.Document]:

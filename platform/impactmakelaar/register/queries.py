@@ -116,7 +116,10 @@ def page_rows(ids: list[int], on: date) -> list[Row]:
     """The enterprises of a page in this order, as the database has them now; others fall out."""
     if not ids:
         return []
-    found = {r[0]: Row(*r[:5], public_view(r[5]), *r[6:]) for r in _rows(on, ids)}
+    found = {
+        number: Row(number, public_id, name, kvk, example, public_view(document), version, at)
+        for number, public_id, name, kvk, example, document, version, at in _rows(on, ids)
+    }
     return [found[i] for i in ids if i in found]
 
 
