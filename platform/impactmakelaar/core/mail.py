@@ -49,6 +49,8 @@ LEASE = timedelta(minutes=15)
 """How long a claimed letter is nobody else's: far longer than all steps of one hand-over take."""
 TIMEOUT_SECONDS = 20
 MAX_SUBJECT = 180
+CONFIDENTIAL = "admission_"
+"""Kinds that begin so are about a dossier that not all staff may know of; it shows its own."""
 
 
 @dataclass(frozen=True)
@@ -325,8 +327,11 @@ def failed_mails(limit: int = 200, only: ColumnElement[bool] | None = None) -> l
     """
     query = (
         select(OutboxMail)
-        .where(or_(OutboxMail.failed_at.is_not(None), OutboxMail.last_error != ""))
-        .where(only if only is not None else true())
+        .where(
+            or_(OutboxMail.failed_at.is_not(None), OutboxMail.last_error != ""),
+            ~OutboxMail.kind.startswith(CONFIDENTIAL, autoescape=True),
+            only if only is not None else true(),
+        )
         .order_by(OutboxMail.id.desc())
         .limit(limit)
     )

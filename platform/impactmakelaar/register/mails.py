@@ -6,16 +6,17 @@ MAX_NAMED = 20
 
 
 def new_matches(
-    to: str, name: str, search: str, found: list[tuple[str, str]], url: str, stop_url: str
+    to: str, name: str, search: str, found: list[tuple[str, str, str]], url: str, stop_url: str
 ) -> Mail:
-    """Tell which enterprises are new in a saved search; ``found`` holds (name, place).
+    """Tell which enterprises are new in a saved search; ``found`` holds (name, place, standing).
 
     All of them are counted, the first twenty are named.
     """
     count = len(found)
     what = "1 nieuwe onderneming" if count == 1 else f"{count} nieuwe ondernemingen"
     lines = "\n".join(
-        f"- {title}{', ' + place if place else ''}" for title, place in found[:MAX_NAMED]
+        f"- {title}{', ' + place if place else ''} ({standing})"
+        for title, place, standing in found[:MAX_NAMED]
     )
     if count > MAX_NAMED:
         lines += f"\n- en nog {count - MAX_NAMED}"
