@@ -11,8 +11,7 @@ from impactmakelaar.core.db import db
 from impactmakelaar.organisations import queries as organisations
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Kind
-from impactmakelaar.profiles.models import ProfileVersion, Publication
-from impactmakelaar.register.queries import is_listed
+from impactmakelaar.register.queries import listed_names as listed_enterprises
 from impactmakelaar.toolbox.models import (
     Workbook,
     WorkbookAnswer,
@@ -273,13 +272,4 @@ MAX_NAMES = 500
 
 def listed_names(on: date) -> list[str]:
     """The names of the register's enterprises, to choose a party from."""
-    return list(
-        db.session.scalars(
-            select(Organisation.name)
-            .join(Publication, Publication.organisation_id == Organisation.id)
-            .join(ProfileVersion, ProfileVersion.id == Publication.version_id)
-            .where(is_listed(on))
-            .order_by(Organisation.name)
-            .limit(MAX_NAMES)
-        )
-    )
+    return listed_enterprises(on)[:MAX_NAMES]
