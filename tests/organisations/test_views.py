@@ -251,3 +251,19 @@ def test_staff_see_the_mail_that_did_not_reach_people_of_their_own_region(app, r
         elsewhere.email,
         "genodigd@elders.example",
     }
+
+
+def test_the_trail_of_a_member_tells_what_he_did_for_that_organisation_alone(region, as_person):
+    first, second = (
+        make_organisation(Kind.AUTHORITY, name, region_id=region.id) for name in ("Een", "Twee")
+    )
+    buyer, colleague = make_member(first, Role.BUYER), make_member(first, Role.BUYER)
+    make_member(second, Role.BUYER, person=buyer)
+    for place, email in ((first, "a@test.example"), (second, "b@test.example")):
+        services.invite(organisation=place, email=email, name="N", role=Role.BUYER, by=buyer)
+    [here] = [m for m in queries.members(first) if m.person_id == buyer.id]
+    [there] = [m for m in queries.members(second) if m.person_id == buyer.id]
+    reader = as_person(colleague, first)
+    page = reader.get(f"/rollen/{here.public_id}/logboek").text
+    assert page.count("nodigde iemand uit") == 1
+    assert reader.get(f"/rollen/{there.public_id}/logboek").status_code == 404
