@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import update
 from tests.makers import (
     make,
+    make_admitted,
     make_enterprise,
     make_member,
     make_organisation,
@@ -330,6 +331,7 @@ def published(enterprise, person, **fields):
                 today=clock.today(),
             )
     services.publish(organisation=enterprise, by=person)
+    make_admitted(enterprise)
 
 
 def test_contact_details_come_on_a_button_for_who_may_buy(
@@ -401,6 +403,7 @@ def test_a_radius_search_measures_a_hidden_address_from_its_municipality(app, re
         document_of = document(trade_name=name, address=HOME | {"postcode": postcode})
         make(ProfileDraft(organisation_id=row.id, document=document_of, updated_at=THEN))
         services.publish(organisation=row, by=make_member(row, Role.ENTREPRENEUR))
+        make_admitted(row)
     page = client.get("/ondernemingen?plaats=Amsterdam&straal=100").text
     distances = re.findall(r"· (\d+) km", page)
     assert len(distances) == 2
@@ -429,6 +432,7 @@ def test_an_address_shows_only_when_its_owner_chose_that(browser, enterprise, pe
     assert saved(enterprise)["address"]["postcode"] == "2011 AB"
     assert saved(enterprise)["contacts"][0]["public"] is False
     services.publish(organisation=enterprise, by=person)
+    make_admitted(enterprise)
     assert "Geheimstraat 12" in client.get(f"/ondernemingen/{enterprise.public_id}").text
 
 
