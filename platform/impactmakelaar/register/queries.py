@@ -127,11 +127,6 @@ def _rows(on: date, ids: list[int] | None) -> list[Any]:
     return list(db.session.execute(query))
 
 
-def listed_names(on: date) -> list[str]:
-    """The names of everybody listed on a day, in order of the alphabet."""
-    return sorted((row.name for row, _ in _listed(on, None)), key=str.casefold)
-
-
 def listings(on: date, ids: list[int] | None = None) -> list[Listing]:
     """Everything listed on a day, or what of these ids is listed."""
     if ids is not None and not ids:
@@ -141,6 +136,11 @@ def listings(on: date, ids: list[int] | None = None) -> list[Listing]:
         Listing(r[0], r[1], public_view(r[5]), region, FILTER_VALUES.get(standing.state, ""))
         for r, standing in _listed(on, ids)
     ]
+
+
+def listed_names(on: date) -> list[str]:
+    """The names of everybody listed on a day, in order of the alphabet."""
+    return sorted(str(row.name) for row, _ in _listed(on, None))
 
 
 def indexed(on: date, ids: list[int] | None = None) -> list[Listing]:

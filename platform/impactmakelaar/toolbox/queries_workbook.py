@@ -11,7 +11,7 @@ from impactmakelaar.core.db import db
 from impactmakelaar.organisations import queries as organisations
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Kind
-from impactmakelaar.register.queries import listed_names as listed_enterprises
+from impactmakelaar.register import queries as register
 from impactmakelaar.toolbox.models import (
     Workbook,
     WorkbookAnswer,
@@ -272,4 +272,4 @@ MAX_NAMES = 500
 
 def listed_names(on: date) -> list[str]:
     """The names of the register's enterprises, to choose a party from."""
-    return listed_enterprises(on)[:MAX_NAMES]
+    return register.listed_names(on)[:MAX_NAMES]
