@@ -210,6 +210,5 @@ def removal(dialect: str, revision: str) -> list[str]:
     guards = [(guard.name, guard.table) for guard in GUARDS if guard.revision == revision]
     if dialect != "postgresql":
         return [f"DROP TRIGGER {name}" for name, _ in tables + guards]
-    truncate = [(f"{table}_no_truncate", table) for table in APPEND_ONLY.get(revision, ())]
-    found = [f"DROP TRIGGER {name} ON {table}" for name, table in tables + truncate + guards]
+    found = [f"DROP TRIGGER {name} ON {table}" for name, table in tables + guards]
     return found + [f"DROP FUNCTION guard_{name}()" for name, _ in guards]
