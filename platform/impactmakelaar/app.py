@@ -36,6 +36,7 @@ from impactmakelaar.register import cli as register_cli
 from impactmakelaar.register import queries as register_queries
 from impactmakelaar.register import services as register_services
 from impactmakelaar.register import views_keeping as register_views
+from impactmakelaar.social_return import cli as social_return_cli
 from impactmakelaar.web import assets, errors, filters, headers, labels, logs, navigation
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -123,6 +124,7 @@ def wire_core(app: Flask) -> None:
         admission_cli,
         badges_cli,
         register_cli,
+        social_return_cli,
         daily,
         serve,
     ):

@@ -297,6 +297,7 @@ class EffortRow(PublicId, Base):
     effort: Mapped[str] = mapped_column(String(12))
     item: Mapped[str] = mapped_column(String(40), default="")
     candidate_code: Mapped[str | None] = mapped_column(String(10))
+    employed_since: Mapped[date | None]
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
     hours: Mapped[str | None] = mapped_column(String(10))

@@ -217,7 +217,8 @@ def check_list(found: PriceList) -> None:
     seen: set[str] = set()
     codes = {one.code for one in found.prices}
     extras = {one.code for one in found.bonuses}
-    for one in [*found.prices, *found.bonuses]:
+    rows: list[Price | Bonus] = [*found.prices, *found.bonuses]
+    for one in rows:
         if not one.code or not one.label:
             raise Refused("Elke regel heeft een code en een naam.")
         if one.code in seen:

@@ -152,7 +152,9 @@ def _bonuses(
 ) -> tuple[Fraction, tuple[str, ...], list[Step]]:
     """The exact extra value, which bonuses were given, and the steps."""
     allowed = {one.code: one for one in found.bonuses_for(claim.item)}
-    total, given, steps = Fraction(0), [], []
+    total = Fraction(0)
+    given: list[str] = []
+    steps: list[Step] = []
     chosen = sorted(set(claim.bonuses), key=lambda c: -allowed[c].amount if c in allowed else 0)
     for code in chosen:
         bonus = allowed.get(code)
