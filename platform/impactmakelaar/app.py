@@ -24,6 +24,12 @@ from impactmakelaar.badges import views as badges_views
 from impactmakelaar.core import limits, mail, reference, reference_cli
 from impactmakelaar.core.db import db, prepare_engine
 from impactmakelaar.core.jobs import Paced, Worker
+from impactmakelaar.intake import cli as intake_cli
+from impactmakelaar.intake import queries as intake_queries
+from impactmakelaar.intake import services_plan as intake_services
+from impactmakelaar.intake import views as intake_views
+from impactmakelaar.intake import views_day as intake_views_day
+from impactmakelaar.intake import views_participant as intake_views_participant
 from impactmakelaar.organisations import cli as organisations_cli
 from impactmakelaar.organisations import queries as organisations_queries
 from impactmakelaar.organisations import services as organisations_services
@@ -51,6 +57,9 @@ BLUEPRINTS = (
     admission_views_standing.bp,
     badges_views.bp,
     register_views.bp,
+    *dict.fromkeys(
+        pages.bp for pages in (intake_views, intake_views_day, intake_views_participant)
+    ),
 )
 
 migrate = Migrate(directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
@@ -125,6 +134,7 @@ def wire_core(app: Flask) -> None:
         badges_cli,
         register_cli,
         social_return_cli,
+        intake_cli,
         daily,
         serve,
     ):
@@ -141,6 +151,7 @@ def wire_core(app: Flask) -> None:
     worker.rounds["alerts"] = Paced(timedelta(minutes=10), register_services.send_alerts)
     worker.rounds["capacity"] = Paced(timedelta(hours=1), profiles_services.remind_of_capacity)
     worker.rounds["found"] = Paced(timedelta(minutes=1), register_services.fold_found)
+    worker.kinds[intake_queries.PROPOSE] = intake_services.run_proposal
     app.extensions["worker"] = worker
     app.extensions["enterprise_figures"] = register_queries.enterprise_figures
     if register_services.take_over not in organisations_services.TAKEOVERS:
@@ -177,6 +188,7 @@ def wire_web(app: Flask) -> None:
         navigation.Item("Toelating", "admission.own", (Role.ENTREPRENEUR,), 42),
         navigation.Item("Commissie", "admission.desk", views_meeting.DOSSIER_ROLES, 45),
         navigation.Item("Badge", "standing.own", (Role.ENTREPRENEUR,), 45),
+        navigation.Item("Intaketafel", "intake.index", intake_views.EVERYBODY, 48),
         navigation.Item("Regio", "organisations.staff_desk", STAFF, 50),
         navigation.Item("Uitleg", "home.guide_index", order=90),
     )

@@ -39,6 +39,8 @@ FURTHER_KINDS = {
     ("accounts", "identity"): {"rules", "models", "queries"},
     ("register", "catalogue"): {"rules"},
     ("intake", "solver"): {"rules"},
+    ("intake", "solver_timetable"): {"rules"},
+    ("intake", "solver_plan"): {"rules"},
     ("badges", "images"): {"rules"},
 }
 """Files with a name of their own, and why they may exist: docs/map.md."""
@@ -46,6 +48,8 @@ IMPORTABLE_BY_ALL_ABOVE = {
     ("accounts", "identity"),
     ("register", "catalogue"),
     ("intake", "solver"),
+    ("intake", "solver_timetable"),
+    ("intake", "solver_plan"),
     ("badges", "images"),
 }
 FORBIDDEN_LIBRARIES = {
