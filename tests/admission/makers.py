@@ -166,8 +166,8 @@ def write_review(row: Application, person: Person, score: int = 3) -> None:
     """Hand in a review with this score everywhere."""
     services_committee.save_review(
         row=row,
-        scores={key: (score, f"Reden {person.name} {key}") for key in CRITERIA},
-        advice=f"Advies {person.name}",
+        scores={key: (score, f"Reden {key}") for key in CRITERIA},
+        advice="Advies",
         submit=True,
         by=person,
         today=DAY,

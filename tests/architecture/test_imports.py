@@ -38,19 +38,19 @@ KINDS = {
 FURTHER_KINDS = {
     ("accounts", "identity"): {"rules", "models", "queries"},
     ("register", "catalogue"): {"rules"},
-    ("intake", "solver"): {"rules"},
     ("intake", "solver_timetable"): {"rules"},
     ("intake", "solver_plan"): {"rules"},
     ("badges", "images"): {"rules"},
+    ("intake", "solver"): {"rules"},
 }
 """Files with a name of their own, and why they may exist: docs/map.md."""
 IMPORTABLE_BY_ALL_ABOVE = {
     ("accounts", "identity"),
     ("register", "catalogue"),
-    ("intake", "solver"),
     ("intake", "solver_timetable"),
     ("intake", "solver_plan"),
     ("badges", "images"),
+    ("intake", "solver"),
 }
 FORBIDDEN_LIBRARIES = {
     "rules": {"flask", "sqlalchemy", "wtforms", "whoosh", "flask_login", "flask_wtf"},

@@ -48,7 +48,7 @@ class CertificateClaim(PublicId, Base):
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     enterprise: Mapped[Organisation] = relationship()
-    evidence: Mapped[StoredFile] = relationship(lazy="joined")
+    evidence: Mapped[StoredFile] = relationship()
 
 
 class CertificateCheck(PublicId, Base):

@@ -65,6 +65,7 @@ def dossiers(enterprise: Organisation) -> list[Dossier]:
     claims = list(
         db.session.scalars(
             select(CertificateClaim)
+            .options(joinedload(CertificateClaim.evidence))
             .where(CertificateClaim.enterprise_id == enterprise.id)
             .order_by(CertificateClaim.id.desc())
         )

@@ -62,7 +62,7 @@ def policy_marker(region_id: int) -> tuple[int, ...]:
 
 def standing_of(organisation: Organisation, region: Organisation, on: date) -> Standing:
     """Where one enterprise stands in a region on a day."""
-    return standings(region.id, on, [organisation.id])[organisation.id]
+    return standings(region.id, on, [organisation.id]).get(organisation.id, NOTHING)
 
 
 def standings(

@@ -51,11 +51,12 @@ def prepare(
     warning_answer: str,
     by: Person,
     today: date,
+    revise: bool = False,
 ) -> Decision:
     """Turn the adopted proposal into a decision, with a reason per criterion; or revise it.
 
     Nothing outside the committee changes. A decision that was prepared can be revised until it
-    is announced; its outcome and counts are those of the vote.
+    is announced, by who saw it (``revise``); its outcome and counts are those of the vote.
 
     :raises Refused: when there is no adopted proposal, a reason lacks, or a warning has no answer.
     """
@@ -91,6 +92,8 @@ def prepare(
                 known.conditions = item.conditions
             elif known.announced_on is not None:
                 raise Refused("Dit besluit is al bekendgemaakt.")
+            elif not revise:
+                raise Refused(TWICE)
             known.reasons = kept
             known.summary = summary.strip()
             known.warning_accepted = warning_answer.strip() if caution else ""

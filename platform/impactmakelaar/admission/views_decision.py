@@ -53,6 +53,7 @@ def prepare_decision(public_id: str) -> Answer:
                 warning_answer=form.warning_answer.data or "",
                 by=current_user.person,
                 today=today,
+                revise=known is not None,
             )
             return redirect(url_for("admission.preview", public_id=public_id), 303)
         except Refused as refusal:

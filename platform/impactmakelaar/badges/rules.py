@@ -48,6 +48,11 @@ def public(found: Standing) -> Standing:
     return Standing(State.ENDED, Reason.OWN_WISH, admitted=found.admitted)
 
 
+def had_badge(found: Standing) -> bool:
+    """Whether there is (or was) a badge to have a page of: also one that lapsed or is suspended."""
+    return found.has_badge or found.state in (State.LAPSED, State.SUSPENDED)
+
+
 def headline(found: Standing) -> str:
     """The first line of the badge page."""
     seen = public(found)

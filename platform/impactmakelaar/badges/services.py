@@ -64,7 +64,7 @@ def follow(*, region: Organisation, today: date) -> int:
         mine = given.get(number, [])
         stale = any(queries.is_revoked(row, standings, today) for row in mine)
         fresh = wanted is None or any(queries.terms_of(row) == wanted for row in mine)
-        if stale or not fresh or (wanted is not None and number not in known):
+        if stale or not fresh or (rules.had_badge(standing) and number not in known):
             touched.append(number)
     for number in touched:
         _follow_one(number, region, today)

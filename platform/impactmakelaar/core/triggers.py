@@ -24,6 +24,7 @@ APPEND_ONLY = {
         "social_verdict",
         "social_entry",
     ),
+    "0007": ("intake_proposal", "intake_outcome"),
 }
 """Revision -> tables in which a row, once written, stays as it is."""
 
@@ -203,15 +204,13 @@ def install(connection: Connection, revision: str | None = None) -> None:
 
 def removal(dialect: str, revision: str) -> list[str]:
     """What takes the triggers of one revision away again, before its tables are altered."""
+    verbs = ("update", "delete", "truncate") if dialect == "postgresql" else ("update", "delete")
     tables = [
-        (f"{table}_no_{verb}", table)
-        for table in APPEND_ONLY.get(revision, ())
-        for verb in (
-            ("update", "delete", "truncate") if dialect == "postgresql" else ("update", "delete")
-        )
+        (f"{table}_no_{verb}", table) for table in APPEND_ONLY.get(revision, ()) for verb in verbs
     ]
     guards = [(guard.name, guard.table) for guard in GUARDS if guard.revision == revision]
     if dialect != "postgresql":
         return [f"DROP TRIGGER {name}" for name, _ in tables + guards]
-    found = [f"DROP TRIGGER {name} ON {table}" for name, table in tables + guards]
+    truncate = [(f"{table}_no_truncate", table) for table in APPEND_ONLY.get(revision, ())]
+    found = [f"DROP TRIGGER {name} ON {table}" for name, table in tables + truncate + guards]
     return found + [f"DROP FUNCTION guard_{name}()" for name, _ in guards]

@@ -25,7 +25,7 @@ from impactmakelaar.profiles.rules import complete
 from impactmakelaar.register import catalogue
 from impactmakelaar.register.catalogue import Catalogue, Listing, Page, Table
 from impactmakelaar.register.models import FoundCount, SavedSearch, Shortlist, ShortlistItem
-from impactmakelaar.register.rules import Filters, ListingFacts, listed, shown
+from impactmakelaar.register.rules import PAGE_SIZE, Filters, ListingFacts, listed, shown
 
 FAR_BEHIND = 2000
 
@@ -250,9 +250,15 @@ def table(today: date) -> Table:
     return found
 
 
-def find(filters: Filters, *, today: date, spot: tuple[float, float] | None) -> Page:
-    """One page of results for a search."""
-    return catalogue.run(table(today), text_index(), filters, today=today, spot=spot)
+def find(
+    filters: Filters,
+    *,
+    today: date,
+    spot: tuple[float, float] | None,
+    size: int = PAGE_SIZE,
+) -> Page:
+    """One page of results for a search; ``size`` is how many make a page."""
+    return catalogue.run(table(today), text_index(), filters, today=today, spot=spot, size=size)
 
 
 def figures(today: date) -> Figures:

@@ -3,7 +3,6 @@
 import hmac
 import json
 import logging
-import os
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime
@@ -39,6 +38,7 @@ MAX_SHORTLISTS = 200
 MAX_ITEMS = 500
 MAX_SAVED = 50
 MAX_NOTE = 2000
+MAX_MATCHES = 1000
 INDEX_BATCH = 500
 
 
@@ -264,20 +264,15 @@ def spot_of(place: str) -> tuple[tuple[float, float] | None, str]:
 
 
 def matches(row: SavedSearch, today: date) -> list[int]:
-    """Ids of all enterprises that a saved search finds now (at most the first 50 pages)."""
+    """Ids of all enterprises that a saved search finds now (at most 1,000)."""
     filters = rules.parse(rules.pairs_of(row.query), known_value)
     spot, _ = spot_of(filters.place)
-    found: list[int] = []
-    for number in range(1, 51):
-        page = queries.find(rules.on_page(filters, number), today=today, spot=spot)
-        if page.text_unavailable:
-            raise IndexUnavailable("no text index")
-        if page.found and page.found.partial:
-            return []  # Nobody has all the words: nothing that a letter should call a match.
-        found += page.ids
-        if number >= page.pages:
-            break
-    return found
+    page = queries.find(filters, today=today, spot=spot, size=MAX_MATCHES)
+    if page.text_unavailable:
+        raise IndexUnavailable("no text index")
+    if page.found and page.found.partial:
+        return []  # Nobody has all the words: nothing that a letter should call a match.
+    return page.ids
 
 
 def send_alerts(now: datetime) -> int:
@@ -361,10 +356,10 @@ def update_index(now: datetime) -> int:
     index = queries.text_index()
     newest = changes.last(changes.ENTERPRISE)
     applied = index.applied()
-    if applied == newest:
+    if applied == newest and _same_database(applied):
         return 0
     today = clock.local(now).date()
-    if applied < 0 or applied > newest:
+    if applied < 0 or applied > newest or not _same_database(applied):
         rebuild_index(today)
         return 1
     found = changes.since(changes.ENTERPRISE, applied, limit=INDEX_BATCH)
@@ -375,11 +370,18 @@ def update_index(now: datetime) -> int:
         index.apply(
             [search.document_of(row, facts) for row in rows],
             set(ids) - {row.id for row in rows},
-            found[-1][0] if found else newest,
+            (last := found[-1][0] if found else newest),
+            changes.mark(changes.ENTERPRISE, last) or "",
         )
     except IndexUnavailable:
         rebuild_index(today)
     return len(ids)
+
+
+def _same_database(applied: int) -> bool:
+    """Whether change ``applied`` of the index is the one that this database knows."""
+    known = changes.mark(changes.ENTERPRISE, applied)
+    return known is None or known == queries.text_index().mark()
 
 
 def rebuild_index(today: date, progress: Callable[[int], None] = lambda _count: None) -> int:
@@ -387,7 +389,8 @@ def rebuild_index(today: date, progress: Callable[[int], None] = lambda _count: 
     newest = changes.last(changes.ENTERPRISE)
     facts = reference()
     documents = (search.document_of(row, facts) for row in queries.indexed(today))
-    return queries.text_index().rebuild(documents, newest, progress)
+    mark = changes.mark(changes.ENTERPRISE, newest) or ""
+    return queries.text_index().rebuild(documents, newest, progress, mark)
 
 
 def check_index(today: date) -> list[str]:
@@ -417,14 +420,15 @@ def note_found(ids: list[int], today: date) -> None:
     """Write down who stood on a page of results: one line in a file, for GET changes no table."""
     if not ids:
         return
-    path = Path(current_app.instance_path) / "found" / f"{today.isoformat()}.log"
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     line = json.dumps(ids, separators=(",", ":")) + "\n"
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    path = Path(current_app.instance_path) / "found" / f"{today.isoformat()}.log"
     try:
-        os.write(handle, line.encode())
-    finally:
-        os.close(handle)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with path.open("a", encoding="ascii") as file:
+            file.write(line)
+    except OSError:
+        # A count is worth less than the page: with a full disk the search goes on.
+        log.warning("found count not kept")
 
 
 def fold_found(now: datetime) -> int:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core.db import db
@@ -420,9 +420,11 @@ def counted(row: EffortRow, verdict: EffortVerdict | None) -> int:
 
 def last_verdicts() -> ColumnElement[bool]:
     """The join of an effort with the verdict about it that holds."""
+    other = aliased(EffortVerdict)
     newest = (
-        select(func.max(EffortVerdict.number))
-        .where(EffortVerdict.effort_id == EffortRow.id)
+        select(func.max(other.number))
+        .where(other.effort_id == EffortRow.id)
+        .correlate(EffortRow)
         .scalar_subquery()
     )
     return and_(EffortVerdict.effort_id == EffortRow.id, EffortVerdict.number == newest)
