@@ -363,11 +363,9 @@ def publish(*, row: IntakeTable, by: Person) -> int:
     open_table(row, by)
     with transaction():
         lock(row)
-        row.state = move(row.state, State.PUBLISHED)
-        meetings = queries.meetings(row)
-        if not meetings:
+        if not queries.meetings(row):
             raise Refused("Er zijn nog geen gesprekken. Vraag eerst een voorstel.")
-        row.published_at = clock.now()
+        row.state, row.published_at = move(row.state, State.PUBLISHED), clock.now()
         audit.record("intake.published", row, by=by, organisation=row.region)
         coming = [p for p in queries.participants(row) if p.state == Coming.CONFIRMED]
         for one in coming:

@@ -176,9 +176,7 @@ class EffortForm(BaseForm):
 class JudgeForm(BaseForm):
     """A verdict about an effort."""
 
-    verdict = SelectField(
-        "Besluit", choices=[("approved", "Goedkeuren"), ("refused", "Afkeuren")]
-    )
+    verdict = SelectField("Besluit", choices=[("approved", "Goedkeuren"), ("refused", "Afkeuren")])
     cents = Euros("Ander bedrag dat telt")
     reason = Paragraphs("Reden", [AtMost(1000)])
 
