@@ -1,4 +1,4 @@
-"""The life of an intake table: planned, invited, proposed, adjusted, published, held, followed up."""
+"""The life of an intake table: planned, invited, proposed, adjusted, published, held."""
 
 from datetime import date, timedelta
 from email import message_from_bytes
@@ -22,7 +22,7 @@ from impactmakelaar.intake import (
 )
 from impactmakelaar.intake.models import Proposal
 from impactmakelaar.intake.rules import Failed
-from impactmakelaar.intake.rules_table import Coming, Result, Side, State
+from impactmakelaar.intake.rules_table import Coming, Result, State
 from impactmakelaar.organisations.rules import Role
 from impactmakelaar.social_return import queries as ledger
 from tests.conftest import on_both
@@ -382,7 +382,7 @@ def test_concurrent_deals_never_exceed_obligation_or_offer(app: Flask) -> None:
 
     contract = ledger.contract(world.contracts[0].public_id)
     assert contract is not None
-    made = [a for a in ledger.agreements(contract)]
+    made = ledger.agreements(contract)
     account = ledger.account(contract, DAY)
     assert sum(a.units for a in made) <= most
     assert account.room >= 0
@@ -481,7 +481,6 @@ def test_table_in_the_past_is_refused(app: Flask) -> None:
 
 def test_broker_of_another_region_is_a_stranger(app: Flask) -> None:
     world = make_world(1, 0)
-    assert Side.CONTRACTOR
     other = make_member(world.place.authority, Role.SROI_OFFICER)
 
     with pytest.raises(NotFound):

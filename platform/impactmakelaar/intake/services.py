@@ -100,7 +100,7 @@ def invite(
         lock(row)
         known = {(p.organisation_id, p.side): p for p in queries.participants(row)}
         had = {(n.participant_id, n.contract_id) for n in queries.needs(row)}
-        new = []
+        new: list[Participant] = []
         for contract in contracts:
             if contract.region_id != row.region_id or contract.phase != Phase.ACTIVE:
                 raise Refused("Een van de gekozen verplichtingen loopt niet (meer).")

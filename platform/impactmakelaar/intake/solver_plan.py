@@ -86,12 +86,12 @@ def _reachable(every: Sequence[Talk], room: Room, sheet: Sheet) -> int:
 
 def _scarce(problem: Problem, prices: Sequence[float]) -> list[list[Any]]:
     """What one more euro of an enterprise's capacity would be worth, the scarcest first."""
-    found = [
-        [problem.names[row].removeprefix("units "), round(price / THOUSANDTHS)]
+    found: list[tuple[str, int]] = [
+        (problem.names[row].removeprefix("units "), round(price / THOUSANDTHS))
         for row, price in enumerate(prices)
         if price > 0 and problem.names[row].startswith("units ")
     ]
-    return sorted(found, key=lambda one: (-one[1], one[0]))[:MOST_SWAPS]
+    return [list(one) for one in sorted(found, key=lambda one: (-one[1], one[0]))[:MOST_SWAPS]]
 
 
 @dataclass(frozen=True)
