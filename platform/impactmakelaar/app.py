@@ -43,6 +43,9 @@ from impactmakelaar.register import queries as register_queries
 from impactmakelaar.register import services as register_services
 from impactmakelaar.register import views_keeping as register_views
 from impactmakelaar.social_return import cli as social_return_cli
+from impactmakelaar.social_return import views as social_return_views
+from impactmakelaar.social_return import views_officer as social_return_views_officer
+from impactmakelaar.social_return import views_rules as social_return_views_rules
 from impactmakelaar.web import assets, errors, filters, headers, labels, logs, navigation
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,7 +61,15 @@ BLUEPRINTS = (
     badges_views.bp,
     register_views.bp,
     *dict.fromkeys(
-        pages.bp for pages in (intake_views, intake_views_day, intake_views_participant)
+        pages.bp
+        for pages in (
+            social_return_views,
+            social_return_views_officer,
+            social_return_views_rules,
+            intake_views,
+            intake_views_day,
+            intake_views_participant,
+        )
     ),
 )
 
@@ -189,6 +200,7 @@ def wire_web(app: Flask) -> None:
         navigation.Item("Commissie", "admission.desk", views_meeting.DOSSIER_ROLES, 45),
         navigation.Item("Badge", "standing.own", (Role.ENTREPRENEUR,), 45),
         navigation.Item("Intaketafel", "intake.index", intake_views.EVERYBODY, 48),
+        navigation.Item("Social return", "social_return.desk", social_return_views.READERS, 46),
         navigation.Item("Regio", "organisations.staff_desk", STAFF, 50),
         navigation.Item("Uitleg", "home.guide_index", order=90),
     )

@@ -36,6 +36,7 @@ PARTS = (("partner", "Partner in de combinatie"), ("subcontractor", "Onderaannem
 class DecimalText(Field):
     """A number with a comma, e.g. hours; ``data`` is a Decimal or None."""
 
+    data: Any
     widget = TextInput()
     most = Decimal(100_000)
     sentence = "Vul een getal in, bijvoorbeeld 24 of 7,5."
@@ -75,8 +76,9 @@ class Percentage(DecimalText):
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Read it as basis points."""
         super().process_formdata(valuelist)
-        if self.data is not None:
-            self.data = int((self.data * 100).to_integral_value())
+        typed: Any = self.data
+        if typed is not None:
+            self.data = int((typed * 100).to_integral_value())
 
 
 class ContractForm(BaseForm):
