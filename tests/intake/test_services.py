@@ -243,7 +243,7 @@ def test_repair_moves_no_unaffected_meeting(app: Flask) -> None:
     make_programme(world)
     services_plan.begin_round(row=world.table, by=world.officer, today=DAY)
     before = placed(world)
-    gone = world.of(world.enterprises[0])
+    gone = world.meetings()[-1].enterprise
 
     lost, _ = services_plan.set_presence(one=gone, away=None, by=world.officer)
 
