@@ -38,8 +38,8 @@ KINDS = {
 FURTHER_KINDS = {
     ("accounts", "identity"): {"rules", "models", "queries"},
     ("register", "catalogue"): {"rules"},
-    ("intake", "solver_timetable"): {"rules"},
-    ("intake", "solver_plan"): {"rules"},
+    ("intake", "timetable"): {"rules"},
+    ("intake", "proposer"): {"rules"},
     ("badges", "images"): {"rules"},
     ("intake", "solver"): {"rules"},
 }
@@ -47,8 +47,8 @@ FURTHER_KINDS = {
 IMPORTABLE_BY_ALL_ABOVE = {
     ("accounts", "identity"),
     ("register", "catalogue"),
-    ("intake", "solver_timetable"),
-    ("intake", "solver_plan"),
+    ("intake", "timetable"),
+    ("intake", "proposer"),
     ("badges", "images"),
     ("intake", "solver"),
 }

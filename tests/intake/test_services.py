@@ -12,13 +12,13 @@ from impactmakelaar.core.db import db, new_public_id, transaction
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.core.mail import OutboxMail, message_of
 from impactmakelaar.intake import (
+    proposer,
     queries,
     queries_sheet,
     rules_proposal,
     services,
     services_outcome,
     services_plan,
-    solver_plan,
 )
 from impactmakelaar.intake.models import Proposal
 from impactmakelaar.intake.rules import Failed
@@ -141,7 +141,7 @@ def test_same_input_gives_the_same_plan(app: Flask) -> None:
     shuffled.away = dict(reversed(sheet.away.items()))
     shuffled.contractors, shuffled.enterprises = sheet.contractors, sheet.enterprises
 
-    first, second = solver_plan.propose(sheet), solver_plan.propose(shuffled)
+    first, second = proposer.propose(sheet), proposer.propose(shuffled)
 
     assert first.result == second.result
     assert first.input_sha256 == second.input_sha256
@@ -211,7 +211,7 @@ def test_change_during_the_work_leaves_the_table_alone(app: Flask) -> None:
     job = services_plan.ask_proposal(row=world.table, by=world.officer, iterations=1)
     revision = world.table.revision
     sheet = queries_sheet.sheet_of(world.table)
-    found = solver_plan.propose(sheet, iterations=1)
+    found = proposer.propose(sheet, iterations=1)
     services.answer(one=world.participants()[0], comes=False, by=world.officer)
 
     sentence = services_plan._keep(
@@ -461,7 +461,7 @@ def test_forcing_costs_nothing_for_a_pair_of_the_best_plan(app: Flask) -> None:
     sheet = queries_sheet.sheet_of(world.table)
     [(need, offer)] = sheet.eligible()
 
-    cost = solver_plan.cost_of_forcing(sheet, need, offer)
+    cost = proposer.cost_of_forcing(sheet, need, offer)
 
     assert cost is not None
     assert cost.cents == 0

@@ -12,12 +12,12 @@ from impactmakelaar.intake import (
     mails,
     mails_calendar,
     permissions,
+    proposer,
     queries,
     queries_sheet,
     rules_proposal,
     services,
     solver,
-    solver_plan,
 )
 from impactmakelaar.intake.models import (
     Forbidden,
@@ -45,7 +45,7 @@ def open_table(row: IntakeTable, by: Person) -> None:
 # Propose ----------------------------------------------------------------------------------------
 
 
-def ask_proposal(*, row: IntakeTable, by: Person, iterations: int = solver_plan.ITERATIONS) -> Job:
+def ask_proposal(*, row: IntakeTable, by: Person, iterations: int = proposer.ITERATIONS) -> Job:
     """Ask the worker for a proposal; one at a time per table."""
     open_table(row, by)
     with transaction():
@@ -89,7 +89,7 @@ def run_proposal(job: Job) -> str:
         return not stopped
 
     stopped = not jobs.progress(job, 0)
-    found = solver_plan.propose(sheet, iterations=0 if stopped else iterations, progress=progress)
+    found = proposer.propose(sheet, iterations=0 if stopped else iterations, progress=progress)
     return _keep(public_id, revision, sheet, found, stopped=stopped, asked_by=job.asked_by_id)
 
 
@@ -97,7 +97,7 @@ def _keep(
     public_id: str,
     revision: int,
     sheet: Sheet,
-    found: solver_plan.Proposed,
+    found: proposer.Proposed,
     *,
     stopped: bool,
     asked_by: int | None,
@@ -124,7 +124,7 @@ def _keep(
         )
         db.session.add(proposal)
         if used:
-            _put(row, sheet, solver_plan.slots(found.result), source="plan")
+            _put(row, sheet, proposer.slots(found.result), source="plan")
         audit.record("intake.proposed", row, by=None, organisation=row.region, used=used)
     if not used:
         return "Er is intussen iets gewijzigd. Vraag opnieuw een voorstel."

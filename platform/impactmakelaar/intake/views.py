@@ -10,6 +10,7 @@ from impactmakelaar.core import clock
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.intake import (
     permissions,
+    proposer,
     queries,
     queries_sheet,
     rules,
@@ -17,7 +18,6 @@ from impactmakelaar.intake import (
     rules_table,
     services,
     services_plan,
-    solver_plan,
 )
 from impactmakelaar.intake.forms import InviteForm, PairForm, TableForm
 from impactmakelaar.intake.permissions import ORGANISERS, PARTICIPANTS
@@ -159,11 +159,7 @@ def plan_table() -> Answer:
 def change_table(public_id: str) -> Answer:
     """Change a table before it is published."""
     row = own_table(public_id)
-    form = TableForm(
-        obj=row,
-        starts_at=rules_table.clock_text(row.starts_at),
-        breaks="\n".join(f"{after}: {length}" for after, length in row.breaks),
-    )
+    form = TableForm(obj=row if request.method == "GET" else None)
     if request.method == "GET":
         form.starts_at.data = rules_table.clock_text(row.starts_at)
         form.breaks.data = "\n".join(f"{after}: {length}" for after, length in row.breaks)
@@ -388,7 +384,7 @@ def pair_page(row: Any, contractor: Any, enterprise: Any, form: Any) -> Answer:
                 "reasons": [rules.REASONS[one] for one in cell.failed],
                 "why": rules.explain(cell.fit),
                 "agreed": agreed.get(key),
-                "cost": None if cell.failed else solver_plan.cost_of_forcing(sheet, key[0], key[1]),
+                "cost": None if cell.failed else proposer.cost_of_forcing(sheet, key[0], key[1]),
             }
         )
     scheduled = {(m.contractor_id, m.enterprise_id): m for m in queries.meetings(row)}.get(

@@ -10,7 +10,7 @@ from impactmakelaar.intake.rules_meetings import Pairing, Room, Talk, reachable,
 from impactmakelaar.intake.rules_proposal import PLANNED, Sheet
 from impactmakelaar.intake.rules_schedule import Slot, fewest_rounds
 from impactmakelaar.intake.solver import Allocation, Progress, SolverFailed
-from impactmakelaar.intake.solver_timetable import timetable
+from impactmakelaar.intake.timetable import timetable
 
 ITERATIONS = 300
 """Rounds of improvement of a final allocation; fixed, so that the same input gives the same."""
