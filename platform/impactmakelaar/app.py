@@ -26,6 +26,7 @@ from impactmakelaar.core.db import db, prepare_engine
 from impactmakelaar.core.jobs import Paced, Worker
 from impactmakelaar.intake import cli as intake_cli
 from impactmakelaar.intake import queries as intake_queries
+from impactmakelaar.intake import services_outcome as intake_outcomes
 from impactmakelaar.intake import services_plan as intake_services
 from impactmakelaar.intake import views as intake_views
 from impactmakelaar.intake import views_day as intake_views_day
@@ -161,6 +162,7 @@ def wire_core(app: Flask) -> None:
     )
     worker.rounds["alerts"] = Paced(timedelta(minutes=10), register_services.send_alerts)
     worker.rounds["capacity"] = Paced(timedelta(hours=1), profiles_services.remind_of_capacity)
+    worker.rounds["follow_ups"] = Paced(timedelta(hours=1), intake_outcomes.follow_up_round)
     worker.rounds["found"] = Paced(timedelta(minutes=1), register_services.fold_found)
     worker.kinds[intake_queries.PROPOSE] = intake_services.run_proposal
     app.extensions["worker"] = worker

@@ -43,7 +43,13 @@ def sheet_of(table: IntakeTable) -> Sheet:
         away = frozenset(one.away) & frozenset(range(table.rounds))
         sheet.away[one.public_id] = away | (everything if one.state == Coming.ABSENT else set())
     for row in queries.meetings(table):
-        if row.locked or row.round < table.begun:
+        both = (row.contractor, row.enterprise)
+        comes = all(
+            one.state not in (Coming.DECLINED, Coming.ABSENT) and row.round not in one.away
+            for one in both
+        )
+        # A lock cannot keep somebody at a table where he is not.
+        if (row.locked and comes) or row.round < table.begun:
             pairing = (row.contractor.public_id, row.enterprise.public_id)
             sheet.locked[pairing] = Slot(row.round, row.seat)
     _add_wishes(sheet, people)

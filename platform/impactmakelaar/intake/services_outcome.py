@@ -1,6 +1,6 @@
 """Verbs after a meeting: what came of it, the agreement on the ledger, and asking later."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core import audit, clock, links, mail
@@ -152,6 +152,11 @@ def send_follow_ups(today: date) -> int:
         if days is not None:
             sent += _ask(outcome, days, today)
     return sent
+
+
+def follow_up_round(now: datetime) -> int:
+    """The letters of the day, in the worker's rounds."""
+    return send_follow_ups(clock.local(now).date())
 
 
 def _ask(outcome: Outcome, days: int, today: date) -> int:
