@@ -47,6 +47,8 @@ from impactmakelaar.social_return import cli as social_return_cli
 from impactmakelaar.social_return import views as social_return_views
 from impactmakelaar.social_return import views_officer as social_return_views_officer
 from impactmakelaar.social_return import views_rules as social_return_views_rules
+from impactmakelaar.toolbox import cli as toolbox_cli
+from impactmakelaar.toolbox import views_people as toolbox_views
 from impactmakelaar.web import assets, errors, filters, headers, labels, logs, navigation
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,6 +74,7 @@ BLUEPRINTS = (
             intake_views_participant,
         )
     ),
+    toolbox_views.bp,
 )
 
 migrate = Migrate(directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
@@ -148,6 +151,7 @@ def wire_core(app: Flask) -> None:
         social_return_cli,
         intake_cli,
         daily,
+        toolbox_cli,
         serve,
     ):
         commands.init_app(app)
@@ -204,6 +208,7 @@ def wire_web(app: Flask) -> None:
         navigation.Item("Intaketafel", "intake.index", intake_views.EVERYBODY, 48),
         navigation.Item("Social return", "social_return.desk", social_return_views.READERS, 46),
         navigation.Item("Regio", "organisations.staff_desk", STAFF, 50),
+        navigation.Item("Toolbox", "toolbox.overview", order=80),
         navigation.Item("Uitleg", "home.guide_index", order=90),
     )
     navigation.init_app(app)

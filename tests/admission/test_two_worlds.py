@@ -34,7 +34,6 @@ from impactmakelaar.admission import (
     services_meeting,
     views,
     views_committee,
-    views_meeting,
 )
 from impactmakelaar.admission.models import Application, ConflictDeclaration
 from impactmakelaar.admission.rules_conflict import Interest
@@ -61,8 +60,9 @@ MOMENT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 BAIT = "geheimaas"
 PDF = b"%PDF-1.4\n1 0 obj << >> endobj\n% geheimaas\ntrailer << >>\n%%EOF\n"
 UNEQUAL_BY_NATURE = {"X-Request-Id", "Date", "Set-Cookie"}
-OWN_PAGES = {"admission.own_interests"}
-"""One's own declarations are one's own to read."""
+OWN_PAGES = {"admission.own_interests", "standing.enterprise", "standing.page"}
+"""What one's own declaration itself does: the list of them, and the pages about the standing of an
+enterprise, which close for who has an interest in it."""
 SLOW_OR_STREAMING = {"static"}
 
 
@@ -381,6 +381,8 @@ def differences(
     if reader not in ("recused", "applicant", "undeclared"):
         known = worlds["without"].ids
         asked = [q for q in asked if not any(one in q.path for one in known)]
+    if reader == "undeclared":
+        asked = [q for q in asked if q.form is None or q.endpoint != "admission.interest"]
     if only:
         asked = [q for q in asked if q.endpoint in only]
     first = answers(worlds[one], reader, asked, folder / "one", mutate)
@@ -456,13 +458,22 @@ def numbered_by_position(app: Flask) -> Iterator[None]:
 
 
 def header(name: str) -> Callable[[Flask], Iterator[None]]:
-    def mutant(app: Flask) -> Iterator[None]:
-        @app.after_request
-        def add(response: Any) -> Any:
-            total = db.session.scalar(select(func.count(Application.id)))
-            response.headers[name] = f'"{total}"' if name == "ETag" else f"Cookie, X-{total}"
-            return response
+    """A header that counts, added outside the application, which would set its own again."""
 
+    def mutant(app: Flask) -> Iterator[None]:
+        inner = app.wsgi_app
+
+        def outer(environ: Any, start_response: Any) -> Any:
+            with app.app_context():
+                total = db.session.scalar(select(func.count(Application.id)))
+                db.session.remove()
+
+            def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+                return start_response(status, [*headers, (name, f'"{total}"')], *rest)
+
+            return inner(environ, start)
+
+        app.wsgi_app = outer  # type: ignore[method-assign]
         yield
 
     return mutant
@@ -504,13 +515,14 @@ def telling_refusal(app: Flask) -> Iterator[None]:
     views_committee.found = real
 
 
-def item_of_anybody(app: Flask) -> Iterator[None]:
-    real = views_meeting.queries.item
-    unfiltered_reader = queries.Reader(0, 1, frozenset({Role.SECRETARY}))
+def everybodys_agenda(app: Flask) -> Iterator[None]:
+    real = queries.agenda
+    region = db.session.scalar(select(Application.region_id))
+    unfiltered_reader = queries.Reader(0, region or 0, frozenset({Role.SECRETARY}))
 
-    queries.item = lambda reader, public_id: real(unfiltered_reader, public_id)
+    queries.agenda = lambda reader, row: real(unfiltered_reader, row)
     yield
-    queries.item = real
+    queries.agenda = real
 
 
 MUTANTS: dict[str, Callable[[Flask], Iterator[None]]] = {
@@ -522,7 +534,7 @@ MUTANTS: dict[str, Callable[[Flask], Iterator[None]]] = {
     "a response length": longer,
     "a suggestion": suggesting,
     "403 instead of 404": telling_refusal,
-    "an item by its id": item_of_anybody,
+    "an agenda": everybodys_agenda,
 }
 """What leaks -> how. Each must be noticed."""
 WATCHED = (

@@ -71,6 +71,8 @@ DEFAULTS = {
     "name": "over",
     "token": "unknown-token",
     "filename": "manifest.json",
+    "slug": "visie",
+    "theme_id": "visie",
 }
 """Values for the parts of an address that no object gives."""
 OWN_DEFAULTS = {"home.guide": {"name": "inkoper"}}

@@ -185,7 +185,7 @@ def seen_by(form: PartForm, current: rules.Document) -> rules.Document:
     """The part as the writer had it before him; garbled text counts as the present state."""
     try:
         seen = json.loads(form.seen.data or "")
-    except ValueError:
+    except (ValueError, RecursionError):
         return current
     return seen if isinstance(seen, dict) else current
 

@@ -138,6 +138,11 @@ def listings(on: date, ids: list[int] | None = None) -> list[Listing]:
     ]
 
 
+def listed_names(on: date) -> list[str]:
+    """The names of everybody listed on a day, in order of the alphabet."""
+    return sorted(str(row.name) for row, _ in _listed(on, None))
+
+
 def indexed(on: date, ids: list[int] | None = None) -> list[Listing]:
     """Everything the text index holds: what is published, whatever its standing.
 
