@@ -125,3 +125,16 @@ def may_judge(person: Person, effort: Effort) -> bool:
 def may_retract(person: Person, effort: Effort) -> bool:
     """Whoever may declare, before it was judged."""
     return effort.state == Verdict.DECLARED and may_declare(person, effort.row.contract)
+
+
+def may_see_version(person: Person, owner: Organisation) -> bool:
+    """Who works in the region of these rules, or has a contract under them."""
+    region_id = owner.id if owner.kind == Kind.REGION else owner.region_id
+    for m in _memberships(person):
+        if region_id in (m.organisation_id, m.organisation.region_id):
+            return True
+        if m.role == Role.CONTRACTOR and any(
+            one.region_id == region_id for one in queries.contracts_of(m.organisation)
+        ):
+            return True
+    return False

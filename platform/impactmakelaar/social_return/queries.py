@@ -307,6 +307,11 @@ class Account:
     light: str = "good"
 
     @property
+    def duty(self) -> int:
+        """What the contract obliges to, before anything was waived, paid or carried away."""
+        return self.obliged - min(0, self.settled)
+
+    @property
     def room(self) -> int:
         """What may still be agreed: what the contract obliges to in the end less what is taken."""
         return max(0, max(self.obliged, self.calculation.expected + self.settled) - self.committed)

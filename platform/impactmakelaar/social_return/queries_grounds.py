@@ -127,6 +127,8 @@ def why_not(name: str, standing: Standing, day: date) -> str:
     on = f"op {dutch_day(day)}"
     if standing.has_badge:
         return f"{name} had {on} wel een badge, maar die telt niet bij deze opdrachtgever."
+    if standing.admitted and standing.state == State.NONE:
+        return f"{name} is toegelaten, maar had {on} geen badge."
     last = f" tot en met {dutch_day(standing.last_day)}" if standing.last_day else ""
     if standing.state == State.LAPSED:
         what = "keurmerk" if standing.reason != Reason.GRACE_OVER else "eerste jaar"

@@ -119,6 +119,8 @@ def _number(text: str, what: str) -> Decimal:
     text = text.replace("€", "").replace(" ", "").replace("%", "")
     if "," in text:
         text = text.replace(".", "").replace(",", ".")
+    elif text.count(".") > 1 or (text.count(".") == 1 and len(text.rsplit(".", 1)[1]) == 3):
+        text = text.replace(".", "")
     try:
         found = Decimal(text)
     except InvalidOperation:

@@ -34,7 +34,7 @@ from impactmakelaar.social_return.forms import (
 )
 from impactmakelaar.social_return.rules import Base, Category, Effort, Phase
 from impactmakelaar.social_return.rules_obligation import cap_of
-from impactmakelaar.social_return.rules_prices import COUNTED, OF_A_PERIOD, UNIT_LABELS
+from impactmakelaar.social_return.rules_prices import COUNTED, OF_A_PERIOD, UNIT_LABELS, Unit
 from impactmakelaar.web.guards import role, signed_in
 from impactmakelaar.web.headers import DOWNLOAD_POLICY
 
@@ -86,6 +86,7 @@ def desk() -> str:
     return render_template(
         "social_return/desk.html",
         rows=rows,
+        staff=staff,
         accounts=accounts,
         totals={
             "open": sum(max(0, accounts[r.id].balance) for r in running),
@@ -122,6 +123,18 @@ def contract_form() -> Any:
     form.authority.choices = [(one.public_id, one.name) for one in authorities]
     form.contractor.choices = [(one.public_id, one.name) for one in contractors]
     return form
+
+
+def filled(row: Any, terms: Any) -> dict[str, Any]:
+    """A contract as the fields of its form."""
+    kept = services.stated_of(terms)
+    return vars(kept) | {
+        "title": row.title,
+        "number": row.number,
+        "category": row.category,
+        "awarded_on": row.awarded_on,
+        "clause_base": terms.clause_base or "",
+    }
 
 
 def stated(form: Any) -> services.Stated:
@@ -188,13 +201,7 @@ def change_draft(public_id: str) -> Answer:
     if not permissions.may_edit(person(), row):
         abort(404)
     terms = queries.all_terms(row)[-1]
-    form: Any = ContractForm(
-        obj=terms,
-        title=row.title,
-        number=row.number,
-        category=row.category,
-        awarded_on=row.awarded_on,
-    )
+    form: Any = ContractForm(**filled(row, terms))
     form.authority.choices = [(row.authority.public_id, row.authority.name)]
     form.contractor.choices = [(row.contractor.public_id, row.contractor.name)]
     calculation = None
@@ -235,7 +242,7 @@ def contract_page(row: Any, **forms: Any) -> str:
     return render_template(
         "social_return/contract.html",
         row=row,
-        account=account,
+        books=account,
         rules=found,
         prices=prices,
         labels=rules,
@@ -310,7 +317,7 @@ def withdraw(public_id: str) -> Response:
 @signed_in
 def add_invoice(public_id: str) -> Answer:
     """Keep what was invoiced."""
-    row = seen_contract(public_id)
+    row = open_contract(public_id)
     form: Any = InvoiceForm()
     if form.validate_on_submit():
         try:
@@ -335,6 +342,8 @@ def add_invoice(public_id: str) -> Answer:
 def add_party(public_id: str) -> Answer:
     """Add a partner or subcontractor."""
     row = seen_contract(public_id)
+    if not (permissions.is_contractor(person(), row) or permissions.is_officer(person(), row)):
+        abort(404)
     form = party_form(row)
     if form.validate_on_submit():
         try:
@@ -395,6 +404,8 @@ def declare(public_id: str) -> Answer:
     found, prices = queries.rules_of(row), queries.prices_of(row)
     kinds = [e for e in found.efforts if e == Effort.PURCHASE or prices.of(e)]
     chosen = request.args.get("vorm", "")
+    if chosen not in kinds and request.method == "POST":
+        abort(404)
     if chosen not in kinds:
         return render_template(
             "social_return/kind.html",
@@ -427,9 +438,9 @@ def declare(public_id: str) -> Answer:
         effort=effort,
         people=effort in rules.PEOPLE,
         bought=effort == Effort.PURCHASE,
-        units={one.unit for one in prices.of(effort)},
-        periods=set(OF_A_PERIOD),
-        counted=set(COUNTED),
+        periods=any(one.unit in OF_A_PERIOD for one in prices.of(effort)),
+        counted=any(one.unit in COUNTED for one in prices.of(effort)),
+        real_cost=any(one.unit == Unit.INVOICE for one in prices.of(effort)),
         deciding=rules.DECIDING_LABELS[found.deciding],
         label=rules.EFFORT_LABELS[effort],
     )
@@ -565,7 +576,7 @@ def search(public_id: str) -> str:
     return render_template(
         "social_return/search.html",
         row=row,
-        account=queries.account(row, today),
+        books=queries.account(row, today),
         results=results,
         filters=filters,
         page=page,
@@ -628,7 +639,7 @@ def agree(public_id: str) -> Answer:
         row=row,
         enterprise=enterprise,
         form=form,
-        account=queries.account(row, clock.today()),
+        books=queries.account(row, clock.today()),
     )
     return (html, 400) if form.all_errors() else html
 

@@ -24,6 +24,7 @@ from impactmakelaar.social_return.views import (
     Answer,
     bp,
     contract_page,
+    filled,
     person,
     seen_contract,
     seen_effort,
@@ -59,6 +60,8 @@ def confirm(public_id: str) -> Response:
 def send_back(public_id: str) -> Answer:
     """Ask the contractor to complete it."""
     row = seen_contract(public_id)
+    if not permissions.may_confirm(person(), row):
+        abort(404)
     form: Any = ReasonForm()
     try:
         if not form.validate_on_submit() or not form.reason.data:
@@ -77,13 +80,7 @@ def amend(public_id: str) -> Answer:
     """Change the terms of a contract that runs, with a reason."""
     row = kept_contract(public_id)
     terms = queries.all_terms(row)[-1]
-    form: Any = ContractForm(
-        obj=terms,
-        title=row.title,
-        number=row.number,
-        category=row.category,
-        awarded_on=row.awarded_on,
-    )
+    form: Any = ContractForm(**filled(row, terms))
     form.authority.choices = [(row.authority.public_id, row.authority.name)]
     form.contractor.choices = [(row.contractor.public_id, row.contractor.name)]
     if request.method == "GET":
@@ -167,7 +164,7 @@ def settle(public_id: str) -> Answer:
         "social_return/settle.html",
         row=row,
         form=form,
-        account=queries.account(row, clock.today()),
+        books=queries.account(row, clock.today()),
         rules=queries.rules_of(row),
         labels=rules,
     )

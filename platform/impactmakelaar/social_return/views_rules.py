@@ -83,7 +83,7 @@ def rules_home() -> str:
 def rules_version(public_id: str) -> str:
     """One version of the rules, with an example."""
     row = queries.rules_version(public_id)
-    if row is None:
+    if row is None or not permissions.may_see_version(person(), row.owner):
         abort(404)
     found = rules_obligation.rules_of(row.document)
     return render_template(
@@ -247,7 +247,7 @@ def rules_document(form: Any) -> dict[str, Any]:
 def price_list(public_id: str) -> str:
     """One version of a price list, with calculated examples."""
     row = queries.price_version(public_id)
-    if row is None:
+    if row is None or not permissions.may_see_version(person(), row.owner):
         abort(404)
     found = rules_prices.list_of(row.document)
     return render_template(
@@ -284,7 +284,7 @@ def price_examples(found: rules_prices.PriceList) -> list[tuple[str, rules_worth
 def export_prices(public_id: str) -> Response:
     """A price list as CSV."""
     row = queries.price_version(public_id)
-    if row is None:
+    if row is None or not permissions.may_see_version(person(), row.owner):
         abort(404)
     rows = rules_table.rows_of(rules_prices.list_of(row.document))
     data = exports.csv_bytes(
