@@ -66,7 +66,7 @@ def found_now(enterprise: Any) -> Any:
 
 def revision_of(form: Any) -> int:
     """The revision that the reader saw; 0, which is nobody's, when that cannot be read."""
-    text = form.revision.data or ""
+    text = str(form.revision.data or "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
