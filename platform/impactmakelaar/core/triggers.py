@@ -13,6 +13,18 @@ APPEND_ONLY = {
     "0001": ("audit_event", "profile_version"),
     "0002": ("policy_version", "vote"),
     "0003": ("certificate_check", "certificate_end"),
+    "0005": (
+        "social_rules",
+        "social_prices",
+        "social_terms",
+        "social_invoice",
+        "social_purchase_invoice",
+        "social_effort",
+        "social_evidence",
+        "social_verdict",
+        "social_entry",
+    ),
+    "0007": ("intake_proposal", "intake_outcome"),
 }
 """Revision -> tables in which a row, once written, stays as it is."""
 
