@@ -24,6 +24,13 @@ from impactmakelaar.badges import views as badges_views
 from impactmakelaar.core import limits, mail, reference, reference_cli
 from impactmakelaar.core.db import db, prepare_engine
 from impactmakelaar.core.jobs import Paced, Worker
+from impactmakelaar.intake import cli as intake_cli
+from impactmakelaar.intake import queries as intake_queries
+from impactmakelaar.intake import services_outcome as intake_outcomes
+from impactmakelaar.intake import services_plan as intake_services
+from impactmakelaar.intake import views as intake_views
+from impactmakelaar.intake import views_day as intake_views_day
+from impactmakelaar.intake import views_participant as intake_views_participant
 from impactmakelaar.organisations import cli as organisations_cli
 from impactmakelaar.organisations import queries as organisations_queries
 from impactmakelaar.organisations import services as organisations_services
@@ -62,6 +69,9 @@ BLUEPRINTS = (
             social_return_views,
             social_return_views_officer,
             social_return_views_rules,
+            intake_views,
+            intake_views_day,
+            intake_views_participant,
         )
     ),
     toolbox_views.bp,
@@ -139,6 +149,7 @@ def wire_core(app: Flask) -> None:
         badges_cli,
         register_cli,
         social_return_cli,
+        intake_cli,
         daily,
         toolbox_cli,
         serve,
@@ -155,7 +166,9 @@ def wire_core(app: Flask) -> None:
     )
     worker.rounds["alerts"] = Paced(timedelta(minutes=10), register_services.send_alerts)
     worker.rounds["capacity"] = Paced(timedelta(hours=1), profiles_services.remind_of_capacity)
+    worker.rounds["follow_ups"] = Paced(timedelta(hours=1), intake_outcomes.follow_up_round)
     worker.rounds["found"] = Paced(timedelta(minutes=1), register_services.fold_found)
+    worker.kinds[intake_queries.PROPOSE] = intake_services.run_proposal
     app.extensions["worker"] = worker
     app.extensions["enterprise_figures"] = register_queries.enterprise_figures
     if register_services.take_over not in organisations_services.TAKEOVERS:
@@ -192,6 +205,7 @@ def wire_web(app: Flask) -> None:
         navigation.Item("Toelating", "admission.own", (Role.ENTREPRENEUR,), 42),
         navigation.Item("Commissie", "admission.desk", views_meeting.DOSSIER_ROLES, 45),
         navigation.Item("Badge", "standing.own", (Role.ENTREPRENEUR,), 45),
+        navigation.Item("Intaketafel", "intake.index", intake_views.EVERYBODY, 48),
         navigation.Item("Social return", "social_return.desk", social_return_views.READERS, 46),
         navigation.Item("Regio", "organisations.staff_desk", STAFF, 50),
         navigation.Item("Toolbox", "toolbox.overview", order=80),

@@ -21,6 +21,7 @@ from impactmakelaar.badges import services as badges
 from impactmakelaar.core import changes, clock
 from impactmakelaar.core.db import db, transaction
 from impactmakelaar.demonstration_admission import Dossiers
+from impactmakelaar.demonstration_intake import Tables
 from impactmakelaar.demonstration_social import Ledger
 from impactmakelaar.demonstration_standing import Standings
 from impactmakelaar.organisations.models import Membership, Organisation, RegionMunicipality
@@ -131,7 +132,11 @@ class Loader:
         by_key = {entry["key"]: self.people[entry["email"]] for entry in people}
         Dossiers(standings.today, self.region, by_key, self.organisations, read).run()
         officer = by_key["sroi-adviseur"]
-        Ledger(standings.today, self.region, officer, self.organisations, read).run()
+        ledger = Ledger(standings.today, self.region, officer, self.organisations, read)
+        ledger.run()
+        Tables(
+            standings.today, self.region, officer, self.organisations, ledger.contracts, read
+        ).run()
 
     @staticmethod
     def admin_email(people: list[dict[str, Any]]) -> str:

@@ -24,6 +24,7 @@ APPEND_ONLY = {
         "social_verdict",
         "social_entry",
     ),
+    "0007": ("intake_proposal", "intake_outcome"),
 }
 """Revision -> tables in which a row, once written, stays as it is."""
 
