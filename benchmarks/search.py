@@ -20,7 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -34,6 +34,14 @@ from sqlalchemy import insert  # noqa: E402
 
 from engines import Answer, Fts, Tantivy  # noqa: E402
 from impactmakelaar.accounts.models import Person  # noqa: E402
+from impactmakelaar.admission.models import (  # noqa: E402
+    AgendaItem,
+    Application,
+    Decision,
+    Meeting,
+    PolicyVersion,
+)
+from impactmakelaar.admission.rules_policy import DEFAULT  # noqa: E402
 from impactmakelaar.app import create_app  # noqa: E402
 from impactmakelaar.core import changes, clock, text  # noqa: E402
 from impactmakelaar.core.db import db  # noqa: E402
@@ -122,10 +130,84 @@ def fill(region: Region, size: int) -> list[dict[str, Any]]:
         db.session.execute(
             insert(Publication), [{"organisation_id": i, "version_id": i} for i in ids]
         )
+        admit(list(ids), day)
         documents += rows
     changes.note(changes.ENTERPRISE, 2)
     db.session.commit()
     return documents
+
+
+def admit(ids: list[int], day: date) -> None:
+    """Admit these enterprises without a badge, each by a decision of its own."""
+    if db.session.get(PolicyVersion, 1) is None:
+        db.session.add(
+            PolicyVersion(
+                id=1, region_id=1, number=1, valid_from=day, document=DEFAULT, created_at=THEN
+            )
+        )
+        db.session.add(Meeting(id=1, region_id=1, planned_on=day, created_at=THEN, created_by_id=1))
+        db.session.flush()
+    common = {"enterprise_id": 0, "region_id": 1, "policy_version_id": 1}
+    counts = {"present": 3, "in_favour": 3, "against": 0, "blank": 0}
+    db.session.execute(
+        insert(Application),
+        [
+            common
+            | {
+                "id": i,
+                "enterprise_id": i,
+                "state": "announced",
+                "document": {},
+                "round": 1,
+                "submitted_on": day,
+                "created_at": THEN,
+                "saved_at": THEN,
+            }
+            for i in ids
+        ],
+    )
+    db.session.execute(
+        insert(AgendaItem),
+        [
+            {
+                "id": i,
+                "meeting_id": 1,
+                "application_id": i,
+                "round": 1,
+                "position": i,
+                "state": "adopted",
+                "outcome": "admitted",
+                "badge": "none",
+            }
+            | counts
+            for i in ids
+        ],
+    )
+    db.session.execute(
+        insert(Decision),
+        [
+            common
+            | {
+                "id": i,
+                "enterprise_id": i,
+                "application_id": i,
+                "round": 1,
+                "item_id": i,
+                "outcome": "admitted",
+                "badge": "none",
+                "conditions": "",
+                "reasons": {},
+                "quorum": 3,
+                "needed": 2,
+                "prepared_on": day,
+                "prepared_by_id": 1,
+                "announced_on": day,
+                "announced_by_id": 1,
+            }
+            | counts
+            for i in ids
+        ],
+    )
 
 
 def ours(query: Query) -> Answer:
