@@ -197,7 +197,7 @@ def advise(
     suspected = combined is not None and combined is not procedure
     return Advice(
         procedure=procedure,
-        why=_why(procedure, threshold, own),
+        why=WHY[procedure],
         rule=_rule(procedure, threshold, own),
         invite=invitations(procedure, own),
         next_limit=limit,
@@ -212,14 +212,14 @@ def advise(
     )
 
 
-def _why(procedure: Procedure, threshold: EuThreshold, own: Limits) -> str:
-    if procedure is Procedure.EUROPEAN:
-        return "De waarde bereikt de Europese drempel."
-    if procedure is Procedure.NATIONAL:
-        return "De waarde is te hoog voor een onderhandse procedure en lager dan de drempel."
-    if procedure is Procedure.MULTIPLE:
-        return "De waarde is te hoog voor één aanbieder; vraag meer ondernemingen om een offerte."
-    return "De waarde is laag genoeg om één onderneming te vragen."
+WHY = {
+    Procedure.SINGLE: "De waarde is laag genoeg om één onderneming te vragen.",
+    Procedure.MULTIPLE: "De waarde is te hoog voor één aanbieder; vraag meer ondernemingen om een "
+    "offerte.",
+    Procedure.NATIONAL: "De waarde is te hoog voor een onderhandse procedure en lager dan de "
+    "drempel.",
+    Procedure.EUROPEAN: "De waarde bereikt de Europese drempel.",
+}
 
 
 def _rule(procedure: Procedure, threshold: EuThreshold, own: Limits) -> str:
