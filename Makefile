@@ -8,6 +8,7 @@ BIN := .venv/bin
 export FLASK_APP := wsgi.py
 export PYTHONPATH := platform
 WORKERS ?= 2
+BIND ?= 127.0.0.1:8000
 
 .PHONY: help
 help: ## Show what there is
@@ -50,7 +51,7 @@ assets: static/dist/manifest.json ## Bundle style sheets and scripts
 
 .PHONY: run
 run: .venv/run.stamp static/dist/manifest.json ## Start the platform with its demonstration region on http://127.0.0.1:8000
-	@IMPACT_MODE=$${IMPACT_MODE:-development} $(BIN)/python -m flask serve --prepare --workers $(WORKERS)
+	@IMPACT_MODE=$${IMPACT_MODE:-development} $(BIN)/python -m flask serve --prepare --bind $(BIND) --workers $(WORKERS)
 
 .PHONY: system-packages
 system-packages: .venv/test.stamp
@@ -80,6 +81,10 @@ bench: .venv/test.stamp static/dist/manifest.json ## Measure search against othe
 	@test -x .cache/bench/bin/python || $(PYTHON) -m venv .cache/bench
 	@.cache/bench/bin/python -m pip install --quiet --no-deps --require-hashes --requirement requirements/bench.txt 2>&1 | grep -v WARNING || true
 	@.cache/bench/bin/python benchmarks/search.py $(ARGS)
+
+.PHONY: screenshots
+screenshots: .venv/test.stamp ## Make the pictures of the README from a running `make run`
+	@$(BIN)/python docs/screenshots.py
 
 .PHONY: lock
 lock: ## Write requirements/*.txt anew from pyproject.toml (needs uv)

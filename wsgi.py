@@ -7,6 +7,9 @@ SOURCE_ROOT = str(Path(__file__).resolve().parent / "platform")
 if SOURCE_ROOT not in sys.path:
     sys.path.insert(0, SOURCE_ROOT)
 
-from impactmakelaar.app import create_app  # noqa: E402  (the path above comes first)
+from impactmakelaar.app import UnsafeSettings, create_app  # noqa: E402  (the path comes first)
 
-app = create_app()
+try:
+    app = create_app()
+except UnsafeSettings as error:
+    sys.exit(f"impactmakelaar: {error}")

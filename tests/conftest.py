@@ -16,6 +16,8 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import sync_playwright
 from sqlalchemy import make_url
 
 from impactmakelaar.accounts.identity import new_token, token_hash
@@ -185,6 +187,16 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         return real(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Chromium]:
+    """The system's Chromium, one per worker; tests make contexts of their own in it."""
+    with sync_playwright() as playwright:
+        chromium = shutil.which("chromium") or "/usr/bin/chromium"
+        found = playwright.chromium.launch(executable_path=chromium)
+        yield found
+        found.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,6 +19,7 @@ MODES = ("production", "development", "test")
 MIN_SECRET_VARIETY = 8
 MAX_IDLE_HOURS = 72
 OWN_MACHINE = ("localhost", "127.0.0.1", "::1")
+MAX_REQUEST_BYTES = 12 * 1024 * 1024
 
 DEFAULTS: dict[str, Any] = {
     "MODE": "production",
@@ -101,6 +102,7 @@ def development_settings(instance: Path) -> dict[str, Any]:
         "SECURITY_CONTACT": "mailto:beveiliging@impactmakelaar.example",
         "SECOND_FACTOR_REQUIRED": False,
         "DEMONSTRATION": True,
+        "HOME_REGION": "Zuid-Kennemerland en IJmond",
     }
 
 
@@ -121,8 +123,9 @@ def complete(settings: dict[str, Any], instance: Path) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": secure,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "MAX_CONTENT_LENGTH": 12 * 1024 * 1024,
-        "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
+        "MAX_CONTENT_LENGTH": MAX_REQUEST_BYTES,
+        # A text that is far too long still reaches its form, which says so and gives it back.
+        "MAX_FORM_MEMORY_SIZE": MAX_REQUEST_BYTES,
         "MAX_FORM_PARTS": 2000,
         "WTF_CSRF_TIME_LIMIT": None,
         "WTF_CSRF_SSL_STRICT": False,

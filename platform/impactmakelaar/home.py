@@ -5,7 +5,7 @@ from pathlib import Path
 
 import frontmatter
 import nh3
-from flask import Blueprint, Response, abort, current_app, render_template
+from flask import Blueprint, Response, abort, current_app, render_template, url_for
 from flask_login import current_user
 from markdown_it import MarkdownIt
 from sqlalchemy import text
@@ -18,10 +18,18 @@ from impactmakelaar.organisations.rules import ROLE_LABELS, STAFF, Role
 from impactmakelaar.profiles import queries as profiles
 from impactmakelaar.profiles import rules as profile_rules
 from impactmakelaar.register import queries as register
+from impactmakelaar.register.rules import Filters
 from impactmakelaar.web.guards import public, signed_in
+from impactmakelaar.web.labels import label
 
 bp = Blueprint("home", __name__)
 CONTENT = Path(__file__).resolve().parents[2] / "content"
+SECTORS_SHOWN = 12
+TABLE_START = (
+    '<div class="im-tablewrap" role="region" aria-label="Tabel" tabindex="0">'
+    '<table class="im-table">'
+)
+"""A wide table scrolls on a telephone, by keyboard too."""
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
@@ -29,7 +37,15 @@ MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 @public
 def index() -> str:
     """The front page: the search box first."""
-    return render_template("home/index.html", figures=register.figures(clock.today()))
+    today = clock.today()
+    counts = register.find(Filters(), today=today, spot=None).counts.get("sector", {})
+    most = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:SECTORS_SHOWN]
+    sectors = [
+        (label("sectors", code), url_for("register.search", sector=code), "", count)
+        for code, count in most
+    ]
+    sectors.sort(key=lambda tile: tile[0])
+    return render_template("home/index.html", figures=register.figures(today), sectors=sectors)
 
 
 @bp.get("/bureau")
@@ -69,7 +85,9 @@ def page(path: Path) -> tuple[dict[str, object], str]:
     if not path.is_file():
         abort(404)
     post = frontmatter.load(str(path))
-    return dict(post.metadata), nh3.clean(MARKDOWN.render(post.content))
+    html = nh3.clean(MARKDOWN.render(post.content))
+    html = html.replace("<table>", TABLE_START).replace("</table>", "</table></div>")
+    return dict(post.metadata), html
 
 
 @bp.get("/uitleg")
@@ -112,8 +130,8 @@ def privacy() -> str:
 
 
 def content_of(name: str) -> str:
-    """A page of content/pages; a name that is no plain word is no page."""
-    if not name.replace("-", "").isalnum():
+    """A page of content/pages; any other name is no page."""
+    if name not in {path.stem for path in (CONTENT / "pages").glob("*.md")}:
         abort(404)
     meta, html = page(CONTENT / "pages" / f"{name}.md")
     return render_template("home/content.html", meta=meta, html=html)

@@ -1,15 +1,10 @@
 """Commands that run and look after an installation: serve, work, backup, restore, check."""
 
-import os
 import shutil
 import signal
-import subprocess
 import sys
-import time
 from datetime import timedelta
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 import click
 from alembic.script import ScriptDirectory
@@ -17,13 +12,11 @@ from flask import Flask, current_app
 from flask_migrate import upgrade
 from sqlalchemy import inspect, text
 
-from impactmakelaar import demonstration
+from impactmakelaar import demonstration, processes
 from impactmakelaar.core import backup, clock
 from impactmakelaar.core.db import db
 
-ROOT = Path(__file__).resolve().parents[2]
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
-STOP_SECONDS = 20
 ORPHAN_AGE = timedelta(hours=1)
 
 
@@ -33,48 +26,15 @@ ORPHAN_AGE = timedelta(hours=1)
 @click.option("--prepare", is_flag=True, help="Migrate first, and load the demonstration.")
 def serve_command(bind: str, workers: int, prepare: bool) -> None:
     """Run the web server and the worker until stopped."""
+    processes.check_free(bind)
     if prepare:
         prepare_database()
     for sentence in known_passwords():
         raise click.ClickException(f"refusing to start: {sentence}")
     db.session.remove()
     db.engine.dispose()
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "platform"), "FLASK_APP": "wsgi.py"}
-    web = subprocess.Popen(  # noqa: S603
-        [
-            *(sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", bind, "--preload"),
-            *("--workers", str(workers), "--threads", "4", "--no-control-socket"),
-            *("--timeout", "60", "--max-requests", "20000", "--log-level", "warning"),
-        ],
-        cwd=ROOT,
-        env=environment,
-    )
-    worker = subprocess.Popen([sys.executable, "-m", "flask", "work"], cwd=ROOT, env=environment)
-    announce(bind)
-    sys.exit(supervise([web, worker]))
-
-
-def supervise(children: list[subprocess.Popen[Any]]) -> int:
-    """Wait until one ends or we are told to stop; then stop the others. Returns the exit code."""
-    stop = {"asked": False}
-
-    def ask(_signal: int, _frame: FrameType | None) -> None:
-        stop["asked"] = True
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, ask)
-    while not stop["asked"] and all(child.poll() is None for child in children):
-        time.sleep(0.1)
-    failed = [child.returncode for child in children if child.poll()]
-    for child in children:
-        if child.poll() is None:
-            child.send_signal(signal.SIGTERM)
-    for child in children:
-        try:
-            child.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            child.kill()
-    return 0 if stop["asked"] or not failed else 1
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    sys.exit(processes.run(app, bind, workers, lambda: announce(bind)))
 
 
 def announce(bind: str) -> None:

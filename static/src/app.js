@@ -22,15 +22,61 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
   if (summary && status) {
     status.textContent = summary.textContent.trim();
   }
+  enliven(event.detail.target);
 });
 
-// Filters on a wide screen are open; on a telephone the reader opens them.
-const filters = document.querySelector("details.im-filters__toggle");
-if (filters) {
-  const wide = window.matchMedia("(min-width: 60em)");
-  const follow = () => { filters.open = wide.matches || filters.dataset.active === "1"; };
-  follow();
-  wide.addEventListener("change", follow);
+// What the reader opened or closed among the filters stays so when new counts come in. It is
+// done before they are put in place: focus cannot return into something closed.
+document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
+  for (const part of event.detail.fragment.querySelectorAll("details[id]")) {
+    const now = document.getElementById(part.id);
+    if (now) {
+      part.open = now.open;
+    }
+  }
+});
+
+// On a wide screen the filters are open; on a telephone the reader opens them, and the button
+// in them leads to the results.
+const wide = window.matchMedia("(min-width: 60em)");
+const openFilters = () => {
+  const filters = document.getElementById("filters-tonen");
+  if (filters && wide.matches) {
+    filters.open = true;
+  }
+};
+openFilters();
+wide.addEventListener("change", openFilters);
+document.getElementById("zoekformulier")?.addEventListener("submit", () => {
+  const filters = document.getElementById("filters-tonen");
+  if (filters?.open && !wide.matches) {
+    filters.open = false;
+    document.querySelector("[data-announce]")?.focus();
+  }
+});
+
+// Words of the register that begin like what is typed.
+for (const input of document.querySelectorAll("input[data-suggest]")) {
+  let waiting;
+  input.addEventListener("input", (event) => {
+    window.clearTimeout(waiting);
+    const typed = input.value.trim();
+    if (typed.length < 2 || event.inputType === "insertReplacementText") {
+      return;
+    }
+    waiting = window.setTimeout(async () => {
+      const url = `${input.dataset.suggest}?q=${encodeURIComponent(typed)}`;
+      const answer = await fetch(url, { credentials: "same-origin" });
+      if (answer.ok) {
+        const options = (await answer.json()).map((word) => {
+          const option = document.createElement("option");
+          option.value = word;
+          return option;
+        });
+        input.list.replaceChildren(...options);
+      }
+    }, 250);
+  });
 }
 
 // A form is sent once, however often the button is pressed.
@@ -61,22 +107,25 @@ window.addEventListener("beforeunload", (event) => {
   }
 });
 
-for (const button of document.querySelectorAll("[data-copy]")) {
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(button.dataset.copy);
-    const status = document.getElementById("status");
-    button.textContent = "Gekopieerd";
-    if (status) {
-      status.textContent = "De link is gekopieerd.";
-    }
-  });
+// Buttons that need a script are shown by one.
+function enliven(part) {
+  for (const button of part.querySelectorAll("[data-copy]")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      const status = document.getElementById("status");
+      button.textContent = "Gekopieerd";
+      if (status) {
+        status.textContent = "De link is gekopieerd.";
+      }
+    });
+  }
+  for (const button of part.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  }
 }
-
-for (const button of document.querySelectorAll("[data-print]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => window.print());
-}
+enliven(document);
 
 // A page with an error starts at the list of errors.
 document.querySelector("[data-focus]")?.focus();

@@ -31,7 +31,13 @@ async function draw(element) {
   map.fitBounds(pins.getLayers().length ? bounds.extend(pins.getBounds()) : bounds, { padding: [16, 16] });
 }
 
-const element = document.getElementById("kaart");
-if (element) {
-  draw(element);
+// The filters put a new, empty map in place: draw that one too.
+function drawNew() {
+  const element = document.getElementById("kaart");
+  if (element && !element.dataset.drawn) {
+    element.dataset.drawn = "1";
+    draw(element);
+  }
 }
+drawNew();
+document.body.addEventListener("htmx:afterSwap", drawNew);

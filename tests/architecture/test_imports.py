@@ -38,9 +38,14 @@ KINDS = {
 FURTHER_KINDS = {
     ("accounts", "identity"): {"rules", "models", "queries"},
     ("register", "catalogue"): {"rules"},
+    ("intake", "solver"): {"rules"},
 }
 """Files with a name of their own, and why they may exist: docs/map.md."""
-IMPORTABLE_BY_ALL_ABOVE = {("accounts", "identity"), ("register", "catalogue")}
+IMPORTABLE_BY_ALL_ABOVE = {
+    ("accounts", "identity"),
+    ("register", "catalogue"),
+    ("intake", "solver"),
+}
 FORBIDDEN_LIBRARIES = {
     "rules": {"flask", "sqlalchemy", "wtforms", "whoosh", "flask_login", "flask_wtf"},
     "services": {"wtforms", "flask_wtf", "whoosh"},

@@ -16,7 +16,7 @@ class AddForm(BaseForm):
     """Which list, or the name of a new one."""
 
     shortlist = SelectField("Shortlist", [Optional()], validate_choice=False)
-    name = Line("Of begin een nieuwe", [AtMost(120)])
+    name = Line("Naam van een nieuwe shortlist", [AtMost(120)])
 
 
 class NoteForm(BaseForm):

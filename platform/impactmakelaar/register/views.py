@@ -71,18 +71,18 @@ def asked() -> rules.Filters:
 
 @bp.get("/ondernemingen")
 @public
-def search() -> str:
+def search() -> Response:
     """The register with filters, counts, and why each enterprise matched."""
     filters = asked()
+    view = "kaart" if request.args.get("weergave") == "kaart" else ""
     today = clock.today()
     spot, remark = services.spot_of(filters.place)
     page = queries.find(filters, today=today, spot=spot)
     rows = queries.page_rows(page.ids, today)
     services.note_found([row.id for row in rows], today)
     stems = page.found.stems if page.found else frozenset()
-    template = "register/_results.html" if is_partial() else "register/search.html"
-    return render_template(
-        template,
+    html = render_template(
+        "register/_live.html" if is_partial() else "register/search.html",
         filters=filters,
         page=page,
         hits=[Hit(row, reasons(row.document, stems), page.distances.get(row.id)) for row in rows],
@@ -90,24 +90,31 @@ def search() -> str:
         remarks=[*filters.remarks, *([remark] if remark else []), *hints(filters, page)],
         facets=facets(filters, page),
         titles=rules.FACET_TITLES,
-        chips=chips(filters),
+        chips=chips(filters, view),
         radii=rules.RADII,
         label=label,
         seed=rules.seed_of(today),
         may_keep=current_user.acts_as(*MAY_KEEP),
-        url=lambda number: address(filters, number),
-        view=request.args.get("weergave", ""),
+        url=lambda number: address(filters, number, view),
+        view=view,
     )
+    response = FlaskResponse(html)
+    if is_partial():
+        response.headers["HX-Push-Url"] = address(filters, page.page, view)
+    return response
 
 
 def is_partial() -> bool:
-    """Whether a script asks for the results only."""
-    return request.headers.get("HX-Request") == "true" and not request.headers.get("HX-Boosted")
+    """Whether a script asks for the changed parts only; going back in history asks for all."""
+    asked_for = request.headers
+    return asked_for.get("HX-Request") == "true" and not (
+        asked_for.get("HX-Boosted") or asked_for.get("HX-History-Restore-Request")
+    )
 
 
-def address(filters: rules.Filters, page: int = 1) -> str:
-    """The address of a search."""
-    query = filters.query(pagina=page)
+def address(filters: rules.Filters, page: int = 1, view: str = "") -> str:
+    """The address of a search, as a list or on the map."""
+    query = "&".join(filter(None, [filters.query(pagina=page), f"weergave={view}" if view else ""]))
     return url_for("register.search") + (f"?{query}" if query else "")
 
 
@@ -150,13 +157,19 @@ def reasons(document: dict[str, Any], stems: frozenset[str]) -> list[Any]:
         codes = [facts.cpv[code] for code in activity["cpv"] if code in facts.cpv]
         piece = words.highlight(text, stems)
         if not piece:
-            piece = words.highlight("; ".join(f"{c.label} {c.words}".strip() for c in codes), stems)
+            piece = words.highlight("; ".join(_said(code, stems) for code in codes), stems)
         if piece:
             found.append(("activiteit", piece))
             break
     if not found:
         found += _elsewhere(document, stems)
     return found[:3]
+
+
+def _said(code: Any, stems: frozenset[str]) -> str:
+    """The label of a CPV code, with those of its everyday words that were searched for."""
+    used = [word for word in code.words.split() if words.highlight(word, stems)]
+    return f"{code.label} ({', '.join(used)})" if used else str(code.label)
 
 
 def _elsewhere(document: dict[str, Any], stems: frozenset[str]) -> list[Any]:
@@ -187,7 +200,7 @@ def _elsewhere(document: dict[str, Any], stems: frozenset[str]) -> list[Any]:
     )
     found = []
     for name, texts in groups:
-        piece = words.highlight("; ".join(filter(None, texts)), stems)
+        piece = words.highlight("; ".join(dict.fromkeys(filter(None, texts))), stems)
         if piece:
             found.append((name, piece))
     return found
@@ -209,20 +222,22 @@ def facets(filters: rules.Filters, page: catalogue.Page) -> dict[str, list[Optio
     return shown
 
 
-def chips(filters: rules.Filters) -> list[tuple[str, str]]:
+def chips(filters: rules.Filters, view: str = "") -> list[tuple[str, str]]:
     """(what is filtered on, the address without it)."""
     found = []
+
+    def without(facet: str, value: str = "") -> str:
+        return address(filters.without(facet, value), view=view)
+
     if filters.q:
-        found.append((f"“{filters.q}”", address(filters.without("q"))))
+        found.append((f"“{filters.q}”", without("q")))
     if filters.place:
-        found.append(
-            (f"{filters.radius} km rond {filters.place}", address(filters.without("plaats")))
-        )
+        found.append((f"{filters.radius} km rond {filters.place}", without("plaats")))
     if filters.cpv:
-        found.append((label("cpv", filters.cpv), address(filters.without("cpv"))))
+        found.append((label("cpv", filters.cpv), without("cpv")))
     for facet in rules.FACETS:
         for value in filters.values(facet):
-            found.append((label(facet, value), address(filters.without(facet, value))))
+            found.append((label(facet, value), without(facet, value)))
     return found
 
 

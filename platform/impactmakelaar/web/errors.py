@@ -10,12 +10,15 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException, SecurityError
+from wtforms import HiddenField, PasswordField, StringField
 
 from impactmakelaar.core.db import db
 from impactmakelaar.core.errors import Conflict, NotFound, Refused, TooMany
+from impactmakelaar.web.forms import field_named
 
-SECRET_FIELDS = ("password", "wachtwoord", "code", "csrf_token", "token")
-MAX_KEPT = 200_000
+SECRET_FIELDS = ("password", "wachtwoord", "old", "code", "csrf_token", "token")
+"""Names, after any prefix, of fields that are never repeated on a page."""
+MAX_KEPT = 12_000_000
 DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE)
 """What the system says when the disk is full, read-only or broken, or has no file left to give."""
 
@@ -58,6 +61,7 @@ TEXTS = {
     413: ErrorText(
         "Dit is te groot",
         "Wat u verstuurde, is groter dan wij kunnen aannemen.",
+        "Ga terug met de knop van uw browser: wat u invulde, staat er dan nog. "
         "Maak het bestand of de tekst kleiner en probeer het opnieuw.",
     ),
     429: ErrorText(
@@ -79,21 +83,44 @@ TEXTS = {
 
 
 def page(status: int, *, sentence: str = "", headers: Any = None) -> tuple[str, int, Any]:
-    """The page for a status, with what the user had typed so that it can be copied or resent."""
-    text = TEXTS.get(status, TEXTS[400 if status < 500 else 500])
-    html = render_template(
-        "errors/error.html",
-        status=status,
-        text=text,
-        sentence=sentence,
-        typed=_typed(status),
-        request_id=g.get("request_id", ""),
-    )
+    """The page for a status, with what the user had typed so that it can be copied.
+
+    When even the frame of the page cannot be made (the database is away, the host is not ours),
+    the same words come on a bare page.
+    """
+    values = {
+        "status": status,
+        "text": TEXTS.get(status, TEXTS[400 if status < 500 else 500]),
+        "sentence": sentence,
+        "typed": _typed(status),
+        "request_id": g.get("request_id", ""),
+    }
+    try:
+        html = render_template("errors/error.html", **values)
+    except Exception:
+        # Whatever breaks the frame here, the reader still gets a page and his text.
+        current_app.logger.warning("bare error page", exc_info=True)
+        db.session.remove()
+        html = current_app.jinja_env.get_template("errors/bare.html").render(**values)
     return html, status, headers or {}
 
 
+def signed_out() -> tuple[str, int, Any]:
+    """The page for who sent a form after his session had ended: his text is on it."""
+    return page(
+        403,
+        sentence="U bent intussen uitgelogd, dus dit is niet opgeslagen. Uw tekst staat hieronder: "
+        "kopieer die, log in en open het formulier opnieuw.",
+    )
+
+
+def has_typed() -> bool:
+    """Whether the request carries anything that a person typed."""
+    return bool(_typed(200))
+
+
 def _typed(status: int) -> list[tuple[str, str]]:
-    """What stood in the form, without passwords and codes. A refused body cannot be read."""
+    """(label, text) of the form, without passwords and codes. A refused body cannot be read."""
     if request.method != "POST" or status == 413:
         return []
     try:
@@ -102,10 +129,17 @@ def _typed(status: int) -> list[tuple[str, str]]:
         return []
     kept, size = [], 0
     for name, value in form.items(multi=True):
-        if value.strip() and not any(word in name.lower() for word in SECRET_FIELDS):
-            size += len(value)
-            if size <= MAX_KEPT:
-                kept.append((name, value))
+        last = name.rsplit("-", 1)[-1]
+        field = field_named(last)
+        kind = field.field_class if field is not None else StringField
+        if not value.strip() or last.lower() in SECRET_FIELDS:
+            continue
+        if issubclass(kind, (PasswordField, HiddenField)):
+            continue
+        size += len(value)
+        if size <= MAX_KEPT:
+            label = field.args[0] if field is not None and field.args else "Veld"
+            kept.append((str(label), value))
     return kept
 
 

@@ -70,6 +70,25 @@ def paragraphs(text: Any) -> list[list[str]]:
     return [block.split("\n") for block in str(text or "").split("\n\n") if block.strip()]
 
 
+BROWSERS = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrom", "Chrome"), ("Safari", "Safari"))
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+def browser_name(user_agent: str | None) -> str:
+    """``Firefox op Windows``: what a reader recognises in a browser's long name for itself."""
+    text = user_agent or ""
+    browser = next((name for mark, name in BROWSERS if mark in text), "Onbekende browser")
+    system = next((name for mark, name in SYSTEMS if mark in text), "")
+    return f"{browser} op {system}" if system else browser
+
+
 def init_app(app: Flask) -> None:
     """Make them available in every template."""
     app.jinja_env.filters.update(
@@ -77,6 +96,7 @@ def init_app(app: Flask) -> None:
         dutch_time=dutch_time,
         number=number,
         euros=euros,
+        browser_name=browser_name,
         paragraphs=paragraphs,
     )
     app.jinja_env.globals.update(plural=plural)

@@ -4,12 +4,15 @@ import unicodedata
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import Field, StringField, TextAreaField
+from wtforms import Field, Form, StringField, TextAreaField
+from wtforms.fields.core import UnboundField
 from wtforms.validators import StopValidation
 
 from impactmakelaar.core.errors import Refused
 
 MAX_LINE = 200
+KEPT = "\n\t\u200d"
+"""Of the invisible characters, those that belong in a text."""
 
 
 class BaseForm(FlaskForm):
@@ -41,6 +44,18 @@ class BaseForm(FlaskForm):
         return found
 
 
+def field_named(name: str) -> UnboundField | None:
+    """The declaration of a field with this name, in whichever form it stands."""
+    waiting = list(Form.__subclasses__())
+    while waiting:
+        form = waiting.pop(0)
+        field = getattr(form, name, None)
+        if isinstance(field, UnboundField):
+            return field
+        waiting += form.__subclasses__()
+    return None
+
+
 def tidy(text: Any) -> Any:
     """NFC, without control characters and invisible direction marks, ends trimmed.
 
@@ -50,8 +65,9 @@ def tidy(text: Any) -> Any:
     if not isinstance(text, str):
         return text
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = (c for c in text if c in "\n\t" or unicodedata.category(c)[0] != "C" or c == "\u200d")
-    return "".join(kept).strip()
+    # Each character that occurs is judged once: a text may be as large as a request.
+    gone = {ord(c): None for c in set(text) if c not in KEPT and unicodedata.category(c)[0] == "C"}
+    return (text.translate(gone) if gone else text).strip()
 
 
 def tidy_line(text: Any) -> Any:

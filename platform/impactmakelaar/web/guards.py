@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 from flask import abort, current_app, redirect, request, session, url_for
 from flask_login import current_user
-from werkzeug.wrappers import Response
+
+from impactmakelaar.web import errors
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -67,8 +68,13 @@ def _guarded(view: View, name: str, allowed: Callable[[], bool]) -> View:
     return guarded  # type: ignore[return-value]
 
 
-def to_sign_in() -> Response:
-    """Send a stranger to the sign-in page and remember where a GET was going."""
+def to_sign_in() -> Any:
+    """Send a stranger to the sign-in page and remember where a GET was going.
+
+    A form with text in it comes from somebody whose session ended: he gets his text back first.
+    """
     if request.method == "GET":
         session["next"] = request.full_path.rstrip("?")
+    elif errors.has_typed():
+        return errors.signed_out()
     return redirect(url_for("accounts.sign_in"))

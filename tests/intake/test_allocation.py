@@ -1,0 +1,282 @@
+"""Allocation: every answer keeps every limit, and none beats the bound that proves it."""
+
+import itertools
+import random
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from impactmakelaar.intake import solver
+from impactmakelaar.intake.rules_allocation import (
+    HANDLING_CENTS,
+    Enterprise,
+    Filling,
+    Obligation,
+    Offer,
+    Pair,
+    Problem,
+    bound,
+    euros,
+    faults,
+    greedy,
+    value,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+Parts = tuple[list[Obligation], list[Enterprise], list[Offer], list[Pair]]
+
+
+@st.composite
+def parts(draw: st.DrawFn, most: int = 4) -> Parts:
+    """A small table: a few obligations, enterprises, offers, and pairs between them."""
+    rooms = st.integers(0, 4_000_000)
+    obligations = [
+        Obligation(
+            f"o{n}",
+            draw(rooms),
+            (("inkoop", draw(rooms)),) if draw(st.booleans()) else (),
+            draw(st.integers(0, 3)),
+        )
+        for n in range(draw(st.integers(0, most)))
+    ]
+    enterprises = [
+        Enterprise(f"e{n}", draw(rooms), draw(st.integers(0, 3)))
+        for n in range(draw(st.integers(1, 3)))
+    ]
+    offers = [
+        Offer(
+            f"f{n}",
+            draw(st.sampled_from([e.id for e in enterprises])),
+            draw(st.sampled_from(["", "inkoop"])),
+            draw(st.integers(0, 4)),
+            draw(rooms),
+            draw(st.integers(1, 3)),
+        )
+        for n in range(draw(st.integers(0, most)))
+    ]
+    pairs = [
+        Pair(o.id, f.id, draw(st.integers(0, 1_500_000)), draw(st.integers(0, 100)))
+        for o in obligations
+        for f in offers
+        if draw(st.booleans())
+    ]
+    return obligations, enterprises, offers, pairs
+
+
+def brute_force(problem: Problem) -> int:
+    """The best value there is, by trying every number of units for every pair."""
+    choices = [
+        [0, *range(problem.minimum[i], problem.maximum[i] + 1)] for i in range(len(problem.pairs))
+    ]
+    return max(
+        value(problem, units)
+        for units in itertools.product(*choices)
+        if not faults(problem, list(units))
+    )
+
+
+def few_enough(problem: Problem) -> bool:
+    count = 1
+    for low, most in zip(problem.minimum, problem.maximum, strict=True):
+        count *= most - low + 2
+    return count <= 4000
+
+
+@settings(max_examples=150, deadline=None)
+@given(parts())
+def test_answers_keep_the_limits_and_stay_under_the_bound(made: Parts) -> None:
+    problem = Problem(*made)
+
+    plain = greedy(problem)
+    answer = solver.allocate(problem, iterations=5)
+
+    assert faults(problem, plain) == faults(problem, answer.units) == []
+    assert answer.value == value(problem, answer.units)
+    assert value(problem, plain) <= answer.value + 1e-4 * abs(answer.bound) + 1
+    assert answer.value <= answer.bound + 1
+    assert answer.method == "optimal"
+
+
+@settings(max_examples=80, deadline=None)
+@given(parts(3).filter(lambda made: few_enough(Problem(*made))))
+def test_small_tables_get_the_best_there_is(made: Parts) -> None:
+    problem = Problem(*made)
+
+    answer = solver.allocate(problem, iterations=5)
+
+    best = brute_force(problem)
+    assert best - answer.value <= 1.1e-4 * max(best, 1)
+
+
+@settings(max_examples=80, deadline=None)
+@given(parts(), st.lists(st.floats(0, 1000), min_size=60, max_size=60))
+def test_any_prices_give_a_valid_bound(made: Parts, prices: list[float]) -> None:
+    problem = Problem(*made)
+    prices = (prices * 2)[: len(problem.limits)]
+    prices += [0.0] * (len(problem.limits) - len(prices))
+
+    assert value(problem, greedy(problem)) <= bound(problem, prices) + 1
+
+
+def test_a_negative_price_proves_nothing() -> None:
+    problem = table()
+
+    assert bound(problem, [-1.0] * len(problem.limits)) == float("inf")
+
+
+@settings(max_examples=60, deadline=None)
+@given(parts(), st.randoms(use_true_random=False))
+def test_the_order_of_the_rows_does_not_matter(made: Parts, draw: random.Random) -> None:
+    mixed = tuple(draw.sample(rows, len(rows)) for rows in made)
+
+    first, second = Problem(*made), Problem(*mixed)
+
+    assert first.fingerprint() == second.fingerprint()
+    assert solver.allocate(first, iterations=3) == solver.allocate(second, iterations=3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(parts())
+def test_more_capacity_never_lowers_the_bound(made: Parts) -> None:
+    obligations, enterprises, offers, pairs = made
+    before = solver.lp_bound(Problem(*made))
+    more = [replace(f, units=f.units + 2, euros=f.euros + 500_000) for f in offers]
+    # The handling of an agreement is spread over its largest size, so a larger one only helps.
+    after = solver.lp_bound(Problem(obligations, enterprises, more, pairs))
+
+    assert after >= before - 1e-6 * abs(before) - 1
+
+
+def table() -> Problem:
+    """Two obligations, one enterprise with one offer of ten units in lots of three."""
+    return Problem(
+        [Obligation("a", 1_000_000), Obligation("b", 400_000)],
+        [Enterprise("e", 5_000_000)],
+        [Offer("f", "e", "", 10, 5_000_000, 3)],
+        [Pair("a", "f", 100_000, 50), Pair("b", "f", 200_000, 0)],
+    )
+
+
+def test_lots_keep_out_what_is_too_small() -> None:
+    problem = table()
+
+    # Three units at 2,000 euros do not fit in b's 4,000.
+    assert [p.obligation for p in problem.pairs] == ["a"]
+    answer = solver.allocate(problem, iterations=1)
+    assert (answer.units, euros(problem, answer.units)) == ([10], 1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("obligations", "offers"),
+    [([], []), ([Obligation("a", 0)], [Offer("f", "e", "", 5, 5, 1)]), ([Obligation("a", 9)], [])],
+)
+def test_nothing_to_divide_is_an_answer(obligations: list[Obligation], offers: list[Offer]) -> None:
+    pairs = [Pair(o.id, f.id, 100, 0) for o in obligations for f in offers]
+
+    answer = solver.allocate(
+        Problem(obligations, [Enterprise("e", 9)], offers, pairs), iterations=2
+    )
+
+    assert (answer.units, answer.value, answer.method) == ([], 0, "optimal")
+
+
+def test_an_agreement_must_be_worth_its_handling() -> None:
+    problem = Problem(
+        [Obligation("a", HANDLING_CENTS - 1)],
+        [Enterprise("e", 10**9)],
+        [Offer("f", "e", "", 1, 10**9, 1)],
+        [Pair("a", "f", HANDLING_CENTS - 1, 0)],
+    )
+
+    assert greedy(problem) == [0]
+    assert solver.allocate(problem, iterations=1).units == [0]
+
+
+def test_without_a_solver_the_plan_is_greedy_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solver, "highspy", None)
+    problem = table()
+
+    answer = solver.allocate(problem, iterations=3)
+
+    assert (answer.method, answer.units) == ("greedy", greedy(problem))
+    assert solver.version() == "none"
+
+
+def test_stopping_keeps_the_best_so_far() -> None:
+    problem = crowd()
+    start = solver.first(problem)
+
+    answer = solver.improve(problem, start, iterations=50, progress=lambda done, _of: done < 4)
+
+    assert answer.iterations == 4
+    assert answer.value >= start.value
+    assert faults(problem, answer.units) == []
+
+
+def crowd(obligations: int = 24, offers: int = 60) -> Problem:
+    """A table too large for a proof, always the same."""
+    draw = random.Random(7)
+    enterprises = [Enterprise(f"e{n:02d}", draw.randrange(10**6, 6 * 10**6)) for n in range(30)]
+    made = [
+        Offer(
+            f"f{n:02d}",
+            f"e{n % 30:02d}",
+            draw.choice(["", "inkoop"]),
+            draw.randrange(2, 12),
+            10**7,
+            draw.randrange(1, 3),
+        )
+        for n in range(offers)
+    ]
+    needs = [
+        Obligation(f"o{n:02d}", draw.randrange(10**6, 9 * 10**6), (("inkoop", 10**6),), 4)
+        for n in range(obligations)
+    ]
+    pairs = [
+        Pair(o.id, f.id, draw.randrange(50_000, 400_000), draw.randrange(101))
+        for o in needs
+        for f in made
+        if draw.random() < 0.6
+    ]
+    return Problem(needs, enterprises, made, pairs)
+
+
+def test_filling_knows_what_is_left() -> None:
+    problem = crowd()
+    filling = Filling(problem, greedy(problem))
+
+    assert min(filling.left) >= 0
+    for i, x in enumerate(list(filling.units)):
+        if x:
+            filling.add(i, -x)
+    assert filling.left == problem.limits
+
+
+PROGRAM = """
+import sys
+sys.path[:0] = ["platform", "."]
+from impactmakelaar.intake import solver
+from tests.intake.test_allocation import crowd
+problem = crowd()
+print(solver.allocate(problem, iterations=6).units)
+"""
+
+
+def test_a_fresh_process_gives_the_same_plan() -> None:
+    here = solver.allocate(crowd(), iterations=6)
+
+    there = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", PROGRAM],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert there.stdout.splitlines()[-1] == str(here.units)
+    assert here.method == "improved"
