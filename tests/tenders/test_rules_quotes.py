@@ -38,7 +38,7 @@ def test_late_by_a_second_is_late(seconds: int, late: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stage", "answered"), [("opened", ""), ("draft", ""), ("invited", "declined")]
+    ("stage", "answered"), [("opened", ""), ("draft", ""), ("invited", "declined"), ("invited", "")]
 )
 def test_no_quote_in_another_state(stage: str, answered: str) -> None:
     early = DEADLINE - timedelta(days=1)

@@ -1,46 +1,135 @@
-"""Rows that may never change: the database itself refuses it, whoever asks.
+"""What the database itself refuses, whoever asks, where a constraint cannot say it.
 
-The statements are part of the first migration; tests that make tables from the models run them
-too, so that both roads end in the same database.
+Rows of some tables never change; and a few rules look at more than one row. The statements are
+part of the migration that makes the tables; tests that make tables from the models run them too,
+so that both roads end in the same database.
 """
+
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-APPEND_ONLY = ("audit_event", "profile_version")
-"""Tables in which a row, once written, stays as it is."""
+APPEND_ONLY = {
+    "0001": ("audit_event", "profile_version"),
+    "0006": ("selection", "draw", "tender_change", "opening_hand", "opening_minutes"),
+}
+"""Revision -> tables in which a row, once written, stays as it is."""
 
 
-def statements(dialect: str) -> list[str]:
-    """What makes UPDATE and DELETE fail on the append-only tables, for this database."""
+@dataclass(frozen=True)
+class Guard:
+    """Refuse ``verb`` on ``table`` when ``condition`` holds for the row (NEW and OLD)."""
+
+    revision: str
+    name: str
+    table: str
+    verb: str
+    condition: str
+    message: str
+
+
+GUARDS: tuple[Guard, ...] = (
+    Guard(
+        "0006",
+        "quote_in_time",
+        "quote",
+        "INSERT",
+        "NOT EXISTS (SELECT 1 FROM tender t JOIN tender_invitation i ON i.tender_id = t.id"
+        " WHERE i.id = NEW.invitation_id AND t.stage = 'invited'"
+        " AND NEW.received_at < t.deadline_at)",
+        "a quote comes in before the deadline",
+    ),
+    Guard(
+        "0006",
+        "quote_opened_after_deadline",
+        "quote",
+        "UPDATE",
+        "NEW.content IS NOT NULL AND NOT EXISTS (SELECT 1 FROM tender t"
+        " JOIN tender_invitation i ON i.tender_id = t.id"
+        " WHERE i.id = NEW.invitation_id AND NEW.opened_at >= t.deadline_at)",
+        "a quote opens after the deadline",
+    ),
+    Guard(
+        "0006",
+        "tender_deadline_only_later",
+        "tender",
+        "UPDATE",
+        "OLD.stage = 'invited' AND NEW.deadline_at < OLD.deadline_at",
+        "a deadline only moves forward",
+    ),
+)
+"""Rules over more than one row. A condition is SQL that both databases understand."""
+
+
+def statements(dialect: str, revision: str | None = None) -> list[str]:
+    """The statements of one revision, or of all when none is named, for this database."""
     found = []
-    if dialect == "postgresql":
+    if dialect == "postgresql" and revision in (None, "0001"):
         found.append(
             "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger AS $$ BEGIN "
             "RAISE EXCEPTION 'rows of % never change', TG_TABLE_NAME "
             "USING ERRCODE = 'integrity_constraint_violation'; END $$ LANGUAGE plpgsql"
         )
-    for table in APPEND_ONLY:
-        for verb in ("UPDATE", "DELETE"):
-            name = f"{table}_no_{verb.lower()}"
-            if dialect == "postgresql":
-                found.append(
-                    f"CREATE TRIGGER {name} BEFORE {verb} ON {table} "
-                    "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-                )
-            else:
-                found.append(
-                    f"CREATE TRIGGER {name} BEFORE {verb} ON {table} "
-                    f"BEGIN SELECT RAISE(ABORT, 'rows of {table} never change'); END"
-                )
-        if dialect == "postgresql":
-            found.append(
-                f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-                "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-            )
+    for group, tables in APPEND_ONLY.items():
+        if revision in (None, group):
+            found += [one for table in tables for one in _append_only(dialect, table)]
+    for guard in GUARDS:
+        if revision in (None, guard.revision):
+            found += _guard(dialect, guard)
     return found
 
 
-def install(connection: Connection) -> None:
+def _append_only(dialect: str, table: str) -> list[str]:
+    found = []
+    for verb in ("UPDATE", "DELETE"):
+        name = f"{table}_no_{verb.lower()}"
+        if dialect == "postgresql":
+            found.append(
+                f"CREATE TRIGGER {name} BEFORE {verb} ON {table} "
+                "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+            )
+        else:
+            found.append(
+                f"CREATE TRIGGER {name} BEFORE {verb} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, 'rows of {table} never change'); END"
+            )
+    if dialect == "postgresql":
+        found.append(
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        )
+    return found
+
+
+def _guard(dialect: str, guard: Guard) -> list[str]:
+    event = f"CREATE TRIGGER {guard.name} BEFORE {guard.verb} ON {guard.table} "
+    if dialect != "postgresql":
+        refuse = f"BEGIN SELECT RAISE(ABORT, '{guard.message}'); END"
+        return [f"{event}WHEN {guard.condition} {refuse}"]
+    row = "OLD" if guard.verb == "DELETE" else "NEW"
+    function = (
+        f"CREATE OR REPLACE FUNCTION guard_{guard.name}() RETURNS trigger AS $$ BEGIN "
+        f"IF {guard.condition} THEN RAISE EXCEPTION '{guard.message}' "
+        f"USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN {row}; END $$ "
+        "LANGUAGE plpgsql"
+    )
+    return [function, f"{event}FOR EACH ROW EXECUTE FUNCTION guard_{guard.name}()"]
+
+
+def install(connection: Connection, revision: str | None = None) -> None:
     """Run them on a database that has the tables and not yet the triggers."""
-    for statement in statements(connection.dialect.name):
+    for statement in statements(connection.dialect.name, revision):
         connection.execute(text(statement))
+
+
+def removal(dialect: str, revision: str) -> list[str]:
+    """What takes the triggers of one revision away again, before its tables are altered."""
+    verbs = ("update", "delete", "truncate") if dialect == "postgresql" else ("update", "delete")
+    tables = [
+        (f"{table}_no_{verb}", table) for table in APPEND_ONLY.get(revision, ()) for verb in verbs
+    ]
+    guards = [(guard.name, guard.table) for guard in GUARDS if guard.revision == revision]
+    if dialect != "postgresql":
+        return [f"DROP TRIGGER {name}" for name, _ in tables + guards]
+    found = [f"DROP TRIGGER {name} ON {table}" for name, table in tables + guards]
+    return found + [f"DROP FUNCTION guard_{name}()" for name, _ in guards]

@@ -21,8 +21,7 @@ from impactmakelaar.core.db import Base, JsonText, PublicId, UtcDateTime
 from impactmakelaar.organisations.models import Organisation
 
 STAGES = (
-    "'draft', 'selected', 'invited', 'opened', 'awarded', 'not_awarded', 'handed_over', "
-    "'withdrawn'"
+    "'draft', 'selected', 'invited', 'opened', 'awarded', 'not_awarded', 'handed_over', 'withdrawn'"
 )
 
 

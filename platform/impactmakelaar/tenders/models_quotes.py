@@ -66,9 +66,7 @@ class QuoteDraft(Base):
 
     __tablename__ = "quote_draft"
 
-    invitation_id: Mapped[int] = mapped_column(
-        ForeignKey("tender_invitation.id"), primary_key=True
-    )
+    invitation_id: Mapped[int] = mapped_column(ForeignKey("tender_invitation.id"), primary_key=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

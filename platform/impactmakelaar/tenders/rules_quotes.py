@@ -36,8 +36,9 @@ def check_submission(
         raise Refused("Op deze aanvraag kunt u geen offerte meer doen.")
     if is_closed(deadline, received_at):
         raise Refused(TOO_LATE)
-    if answered == "declined":
-        raise Refused("U hebt laten weten dat u niet meedoet. Meld eerst dat u toch wilt meedoen.")
+    if answered != "accepted":
+        # A quote must not be what tells the buyer that somebody takes part.
+        raise Refused("Laat eerst weten dat u meedoet. Daarna kunt u een offerte doen.")
 
 
 def check_quote(quote: Document, criteria: Sequence[Document]) -> None:

@@ -82,8 +82,10 @@ CRITERIA: dict[str, Criterion] = {
 NOT_OBJECTIVE = (
     (
         "Alleen “lokaal”",
-        ("De vestigingsplaats alleen is geen objectieve grond om anderen uit te "
-        "sluiten. Vraag of het werk in uw gemeente gedaan kan worden."),
+        (
+            "De vestigingsplaats alleen is geen objectieve grond om anderen uit te "
+            "sluiten. Vraag of het werk in uw gemeente gedaan kan worden."
+        ),
     ),
     (
         "Eerder prettig contact",

@@ -407,7 +407,7 @@ def upgrade() -> None:
 
     # ### end Alembic commands ###
 
-    triggers.install(op.get_bind())
+    triggers.install(op.get_bind(), "0001")
 
 
 def downgrade() -> None:
