@@ -29,7 +29,10 @@ from impactmakelaar.register import cli as register_cli
 from impactmakelaar.register import queries as register_queries
 from impactmakelaar.register import services as register_services
 from impactmakelaar.register import views_keeping as register_views
-from impactmakelaar.web import assets, errors, filters, headers, labels, logs, navigation
+from impactmakelaar.tenders import cli as tenders_cli
+from impactmakelaar.tenders import services_quotes as tenders_services
+from impactmakelaar.tenders import views_supplier as tenders_views
+from impactmakelaar.web import assets, errors, filters, headers, labels, logs, navigation, uploads
 
 ROOT = Path(__file__).resolve().parents[2]
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
@@ -40,6 +43,7 @@ BLUEPRINTS = (
     organisations_views_staff.bp,
     profiles_views_staff.bp,
     register_views.bp,
+    tenders_views.bp,
 )
 
 migrate = Migrate(directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
@@ -106,7 +110,14 @@ def wire_core(app: Flask) -> None:
     with app.app_context():
         prepare_engine(db.engine)
     reference.configure(ROOT / "content", Path(app.instance_path))
-    for commands in (reference_cli, organisations_cli, profiles_cli, register_cli, serve):
+    for commands in (
+        reference_cli,
+        organisations_cli,
+        profiles_cli,
+        register_cli,
+        tenders_cli,
+        serve,
+    ):
         commands.init_app(app)
     worker = Worker()
     worker.rounds["mail"] = lambda now: mail.send_waiting(mail.transport_from_config(), now)
@@ -116,6 +127,7 @@ def wire_core(app: Flask) -> None:
     worker.rounds["index"] = register_services.update_index
     worker.rounds["alerts"] = Paced(timedelta(minutes=10), register_services.send_alerts)
     worker.rounds["capacity"] = Paced(timedelta(hours=1), profiles_services.remind_of_capacity)
+    worker.rounds["deadlines"] = Paced(timedelta(hours=1), tenders_services.remind_of_deadlines)
     worker.rounds["found"] = Paced(timedelta(minutes=1), register_services.fold_found)
     app.extensions["worker"] = worker
     app.extensions["enterprise_figures"] = register_queries.enterprise_figures
@@ -130,6 +142,7 @@ def wire_web(app: Flask) -> None:
     if app.config["PROXY_COUNT"]:
         count = app.config["PROXY_COUNT"]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
+    uploads.init_app(app)
     headers.init_app(app)
     logs.init_app(app)
     csrf.init_app(app)
@@ -143,6 +156,10 @@ def wire_web(app: Flask) -> None:
         navigation.Item("Ondernemingen", "register.search", order=10),
         navigation.Item("Shortlists", "register.shortlists", register_views.MAY_KEEP, 20),
         navigation.Item("Zoekopdrachten", "register.saved_searches", register_views.MAY_KEEP, 30),
+        navigation.Item("Opdrachten", "tenders.index", tenders_views.MENU["tenders.index"], 15),
+        navigation.Item(
+            "Uitnodigingen", "tenders.invitations", tenders_views.MENU["tenders.invitations"], 35
+        ),
         navigation.Item("Uw profiel", "profiles.own", (Role.ENTREPRENEUR,), 40),
         navigation.Item("Regio", "organisations.staff_desk", STAFF, 50),
         navigation.Item("Uitleg", "home.guide_index", order=90),
