@@ -459,7 +459,7 @@ def test_a_later_version_of_a_profile_leaves_the_record_alone(app: Flask) -> Non
 
 
 def one_document(organisation: object) -> dict[str, object]:
-    [found] = [x for x in listings(TODAY, [organisation.id])]  # type: ignore[attr-defined]
+    [found] = listings(TODAY, [organisation.id])  # type: ignore[attr-defined]
     return dict(found.document)
 
 
