@@ -126,6 +126,7 @@ def test_the_whole_journey(app: Flask, as_person: SignIn, at_the_time: Any) -> N
         }
         if number == 2:
             at_the_time.move_to(DEADLINE)
+            supplier = as_person(scene.owner(invitation))
             late = supplier.post(f"{mine}/offerte", data=data)
             assert late.status_code == 200
             assert "voorbij" in late.get_data(as_text=True)
@@ -133,6 +134,7 @@ def test_the_whole_journey(app: Flask, as_person: SignIn, at_the_time: Any) -> N
             assert supplier.post(f"{mine}/offerte", data=data).status_code == 303
 
     at_the_time.move_to(AFTER)
+    buyer = as_person(scene.buyer)
     assert buyer.post(f"{base}/openen").headers["Location"].endswith("/openen")
     colleague = as_person(scene.colleague)
     assert colleague.post(f"{base}/openen").headers["Location"].endswith("/offertes")
@@ -191,7 +193,7 @@ def test_the_whole_journey(app: Flask, as_person: SignIn, at_the_time: Any) -> N
         ("waar", {"municipalities": "Atlantis"}, "geen Nederlandse gemeente"),
         ("planning", {"deadline_on": "31-2-2027"}, "bestaande datum"),
         ("planning", {"deadline_on": "25-11-2026"}, "minstens drie dagen"),
-        ("beoordeling", {"price_weight": "90"}, "samen 90"),
+        ("beoordeling", {"price_weight": "50", "weight_1": "20", "weight_2": "20"}, "samen 90"),
     ],
 )
 def test_dirty_input_gets_a_sentence_and_loses_nothing(

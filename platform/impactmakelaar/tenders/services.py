@@ -170,7 +170,7 @@ def save_settings(
         lock(organisation)
         row = db.session.get(BuyerSettings, organisation.id)
         if row is None:
-            row = BuyerSettings(organisation_id=organisation.id)
+            row = BuyerSettings(organisation_id=organisation.id, updated_at=now)
             db.session.add(row)
         row.open_with, row.keep_years, row.standstill_days = open_with, keep_years, standstill_days
         row.updated_at, row.updated_by_id = now, by.id

@@ -270,6 +270,4 @@ def answer_link(token: str) -> Answer:
             return redirect(url_for("tenders.answer_link", token=token), 303)
         except Refused as refusal:
             form.refuse(refusal)
-    return render_template(
-        "tenders/answer_link.html", **invitation_words(found), form=form, labels=ANSWER_LABELS
-    )
+    return render_template("tenders/answer_link.html", **invitation_words(found), form=form)
