@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import sync_playwright
@@ -26,6 +27,10 @@ from impactmakelaar.app import create_app
 from impactmakelaar.core import clock
 from impactmakelaar.core.db import db, transaction
 from tests.databases import create_tables, postgres_server
+
+# A busy machine is no reason to fail; seeds and failing examples are printed.
+hypothesis.settings.register_profile("suite", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("suite")
 
 BOTH = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 on_both = pytest.mark.parametrize("database", BOTH, indirect=True)
@@ -136,11 +141,17 @@ class Browser(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         """Ask, and see the database anew afterwards."""
-        db.session.rollback()
+        _forget()
         with self.application.app_context():
             answer = super().open(*args, **kwargs)
-        db.session.rollback()
+        _forget()
         return answer
+
+
+def _forget() -> None:
+    """Let go of what this test has read, when it reads at all."""
+    if has_app_context():
+        db.session.rollback()
 
 
 @pytest.fixture

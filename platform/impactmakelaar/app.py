@@ -10,10 +10,17 @@ from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from impactmakelaar import config, home, serve
+from impactmakelaar import config, daily, home, serve
 from impactmakelaar.accounts import identity
 from impactmakelaar.accounts import services as accounts_services
 from impactmakelaar.accounts import views as accounts_views
+from impactmakelaar.admission import cli as admission_cli
+from impactmakelaar.admission import queries_certificates as admission_queries
+from impactmakelaar.admission import rules_words, views_decision, views_meeting, views_policy
+from impactmakelaar.admission import views_standing as admission_views_standing
+from impactmakelaar.badges import cli as badges_cli
+from impactmakelaar.badges import services as badges_services
+from impactmakelaar.badges import views as badges_views
 from impactmakelaar.core import limits, mail, reference, reference_cli
 from impactmakelaar.core.db import db, prepare_engine
 from impactmakelaar.core.jobs import Paced, Worker
@@ -32,6 +39,8 @@ from impactmakelaar.register import views_keeping as register_views
 from impactmakelaar.tenders import cli as tenders_cli
 from impactmakelaar.tenders import services_quotes as tenders_services
 from impactmakelaar.tenders import views_supplier as tenders_views
+from impactmakelaar.toolbox import cli as toolbox_cli
+from impactmakelaar.toolbox import views_people as toolbox_views
 from impactmakelaar.web import assets, errors, filters, headers, labels, logs, navigation, uploads
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,8 +51,12 @@ BLUEPRINTS = (
     accounts_views.bp,
     organisations_views_staff.bp,
     profiles_views_staff.bp,
+    *dict.fromkeys(pages.bp for pages in (views_decision, views_meeting, views_policy)),
+    admission_views_standing.bp,
+    badges_views.bp,
     register_views.bp,
     tenders_views.bp,
+    toolbox_views.bp,
 )
 
 migrate = Migrate(directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
@@ -114,8 +127,12 @@ def wire_core(app: Flask) -> None:
         reference_cli,
         organisations_cli,
         profiles_cli,
+        admission_cli,
+        badges_cli,
         register_cli,
         tenders_cli,
+        daily,
+        toolbox_cli,
         serve,
     ):
         commands.init_app(app)
@@ -125,6 +142,9 @@ def wire_core(app: Flask) -> None:
     worker.rounds["resets"] = accounts_services.answer_resets
     worker.rounds["limits"] = Paced(timedelta(hours=1), limits.sweep)
     worker.rounds["index"] = register_services.update_index
+    worker.rounds["badges"] = Paced(
+        timedelta(seconds=5), badges_services.Follower(admission_queries.regions)
+    )
     worker.rounds["alerts"] = Paced(timedelta(minutes=10), register_services.send_alerts)
     worker.rounds["capacity"] = Paced(timedelta(hours=1), profiles_services.remind_of_capacity)
     worker.rounds["deadlines"] = Paced(timedelta(hours=1), tenders_services.remind_of_deadlines)
@@ -151,6 +171,12 @@ def wire_web(app: Flask) -> None:
     errors.init_app(app)
     filters.init_app(app)
     labels.init_app(app)
+    app.jinja_env.globals.update(
+        standing_label=rules_words.label,
+        standing_tag=rules_words.tag,
+        standing_sentence=rules_words.sentence,
+        standing_kind=rules_words.kind,
+    )
     assets.init_app(app)
     navigation.add(
         navigation.Item("Ondernemingen", "register.search", order=10),
@@ -161,7 +187,11 @@ def wire_web(app: Flask) -> None:
             "Uitnodigingen", "tenders.invitations", tenders_views.MENU["tenders.invitations"], 35
         ),
         navigation.Item("Uw profiel", "profiles.own", (Role.ENTREPRENEUR,), 40),
+        navigation.Item("Toelating", "admission.own", (Role.ENTREPRENEUR,), 42),
+        navigation.Item("Commissie", "admission.desk", views_meeting.DOSSIER_ROLES, 45),
+        navigation.Item("Badge", "standing.own", (Role.ENTREPRENEUR,), 45),
         navigation.Item("Regio", "organisations.staff_desk", STAFF, 50),
+        navigation.Item("Toolbox", "toolbox.overview", order=80),
         navigation.Item("Uitleg", "home.guide_index", order=90),
     )
     navigation.init_app(app)

@@ -4,6 +4,7 @@ Everything in it is invented and marked as an example; production mode refuses t
 It is loaded in one transaction, through the models: a service would mail and wait for approvals.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,15 +17,28 @@ from sqlalchemy import select
 from impactmakelaar.accounts.identity import new_token, token_hash
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.accounts.queries import example_people
-from impactmakelaar.core import changes
+from impactmakelaar.badges import services as badges
+from impactmakelaar.core import changes, clock
 from impactmakelaar.core.db import db, transaction
+from impactmakelaar.demonstration_admission import Dossiers
+from impactmakelaar.demonstration_standing import Standings
 from impactmakelaar.organisations.models import Membership, Organisation, RegionMunicipality
+from impactmakelaar.organisations.queries import home_region
 from impactmakelaar.organisations.rules import Kind, Role
 from impactmakelaar.profiles import rules
 from impactmakelaar.profiles.models import ProfileDraft, ProfileVersion, Publication
 from impactmakelaar.register.models import SavedSearch, Shortlist, ShortlistItem
 from impactmakelaar.register.rules import pairs_of, parse
 from impactmakelaar.register.services import known_value
+from impactmakelaar.toolbox.models import (
+    Workbook,
+    WorkbookAnswer,
+    WorkbookComment,
+    WorkbookMember,
+    WorkbookProposal,
+    WorkbookVersion,
+)
+from impactmakelaar.toolbox.queries import library
 
 FOLDER = Path(__file__).resolve().parents[2] / "content" / "demonstration"
 PASSWORD = "voorbeeld-wachtwoord"  # noqa: S105  (known on purpose: examples only)
@@ -54,6 +68,9 @@ def load(now: datetime) -> None:
     with transaction():
         if is_empty():
             Loader(now, hasher.hash(PASSWORD)).run()
+    region = home_region()
+    if region is not None:
+        badges.follow(region=region, today=clock.local(now).date())
 
 
 def read(name: str) -> Any:
@@ -69,6 +86,8 @@ class Loader:
         self.password_hash = password_hash
         self.organisations: dict[str, Organisation] = {}
         self.people: dict[str, Person] = {}
+        self.public: dict[str, dict[str, Any]] = {}
+        """Key -> document of who has or had a public profile."""
 
     def run(self) -> None:
         """Everything, in the order in which rows refer to each other."""
@@ -87,11 +106,29 @@ class Loader:
                     self.organisations[role["organisation"]],
                     role["role"],
                 )
+        self.add_standings(people)
         kept = read("shortlists.yml")
         for entry in kept["shortlists"]:
             self.add_shortlist(entry, people)
         for entry in kept["saved_searches"]:
             self.add_saved_search(entry, people)
+        self.add_workbook(read("workbook.yml"), people)
+
+    def add_standings(self, people: list[dict[str, Any]]) -> None:
+        """What the committee decided about who is (or was) in the register."""
+        committee = [
+            self.people[entry["email"]]
+            for entry in people
+            if any(
+                r["role"] in (Role.COMMITTEE_CHAIR, Role.COMMITTEE_MEMBER) for r in entry["roles"]
+            )
+        ]
+        standings = Standings(self.now, self.region, self.admin, committee, self.add)
+        known = {entry["enterprise"]: entry for entry in read("standings.yml")}
+        for key, document in self.public.items():
+            standings.place(self.organisations[key], known.get(key, {}), document)
+        by_key = {entry["key"]: self.people[entry["email"]] for entry in people}
+        Dossiers(standings.today, self.region, by_key, self.organisations, read).run()
 
     @staticmethod
     def admin_email(people: list[dict[str, Any]]) -> str:
@@ -211,6 +248,7 @@ class Loader:
                 )
         if state in ("published", "paused", "withdrawn"):
             self.publish(row, document, state)
+            self.public[entry["key"]] = document
 
     def publish(self, row: Organisation, document: dict[str, Any], state: str) -> None:
         """A first version, and what became of it."""
@@ -274,6 +312,79 @@ class Loader:
                 created_at=self.now,
             )
         )
+
+    def add_workbook(self, entry: dict[str, Any], people: list[dict[str, Any]]) -> None:
+        """A workbook with answers, a guest, a remark, a second text and a proposal."""
+
+        def whom(key: str) -> Person:
+            return self.people[self.email_of(key, people)]
+
+        organisation = self.organisations[entry["organisation"]]
+        book = self.add(
+            Workbook(
+                organisation_id=organisation.id,
+                name=entry["name"],
+                purpose=entry["purpose"],
+                skipped=entry["skipped"],
+                created_by_id=whom(entry["owner"]).id,
+                created_at=self.now,
+            )
+        )
+        roles = [(entry["owner"], "manage"), *((g["person"], g["role"]) for g in entry["guests"])]
+        for key, role in roles:
+            member = WorkbookMember(workbook_id=book.id, person_id=whom(key).id, role=role)
+            member.added_at = self.now
+            self.add(member)
+        for given in entry["answers"]:
+            self.add_answer(book, organisation, given, whom)
+
+    def add_answer(
+        self,
+        book: Workbook,
+        region: Organisation,
+        given: dict[str, Any],
+        whom: Callable[[str], Person],
+    ) -> None:
+        """One answer of the workbook with what hangs on it."""
+        by, now = whom(given["by"]), self.now
+        answer = self.add(
+            WorkbookAnswer(
+                workbook_id=book.id,
+                question_id=given["question"],
+                value=given["value"],
+                version=1,
+                done=given.get("done", False),
+                assignee_id=whom(given["assignee"]).id if "assignee" in given else None,
+                changed_by_id=by.id,
+                changed_at=now,
+            )
+        )
+        texts = [("saved", by, given["value"])]
+        if "beside" in given:
+            other = given["beside"]
+            texts.append(("beside", whom(other["by"]), {"text": other["text"]}))
+        for kind, writer, value in texts:
+            self.add(
+                WorkbookVersion(
+                    answer_id=answer.id, kind=kind, value=value, by_id=writer.id, at=now
+                )
+            )
+        if "remark" in given:
+            writer, text = whom(given["remark"]["by"]), given["remark"]["text"]
+            self.add(WorkbookComment(answer_id=answer.id, text=text, by_id=writer.id, at=now))
+        found = library().question(given["question"])
+        if given.get("offered") and found is not None:
+            self.add(
+                WorkbookProposal(
+                    workbook_id=book.id,
+                    region_id=region.id,
+                    question_id=given["question"],
+                    target=found[1].to,
+                    value=given["value"],
+                    by_id=by.id,
+                    at=now,
+                )
+            )
 
 
 def document_of(profile: dict[str, Any]) -> dict[str, Any]:

@@ -129,3 +129,121 @@ enliven(document);
 
 // A page with an error starts at the list of errors.
 document.querySelector("[data-focus]")?.focus();
+
+// The toolbox ------------------------------------------------------------------------------
+
+// A follow-up question is shown after the answer it belongs to.
+const showFollowUps = () => {
+  for (const follow of document.querySelectorAll("[data-when]")) {
+    const name = `${follow.dataset.when}:antwoord`;
+    const chosen = document.querySelector(`input[name="${name}"]:checked`);
+    follow.hidden = !chosen || chosen.value !== follow.dataset.whenIs;
+  }
+};
+if (document.querySelector("[data-when]")) {
+  document.addEventListener("change", showFollowUps);
+}
+
+// Without an account answers stay in this browser, per question as {field: [values]}.
+const LOCAL = "toolbox-antwoorden";
+const readLocal = () => {
+  try {
+    return JSON.parse(window.localStorage.getItem(LOCAL) || "{}") || {};
+  } catch {
+    return {};
+  }
+};
+const writeLocal = (kept) => {
+  try {
+    window.localStorage.setItem(LOCAL, JSON.stringify(kept));
+  } catch {
+    // A browser without room or permission keeps nothing; the page works all the same.
+  }
+};
+const fieldsOf = (box) => {
+  const start = `${box.dataset.local}:`;
+  const found = {};
+  for (const input of box.querySelectorAll("input[name], textarea[name]")) {
+    const ticks = input.type === "radio" || input.type === "checkbox";
+    if (input.name.startsWith(start) && input.value && (!ticks || input.checked)) {
+      (found[input.name.slice(start.length)] ||= []).push(input.value);
+    }
+  }
+  return found;
+};
+for (const box of document.querySelectorAll("[data-local]")) {
+  const kept = readLocal()[box.dataset.local] || {};
+  for (const input of box.querySelectorAll("input[name], textarea[name]")) {
+    const values = kept[input.name.slice(box.dataset.local.length + 1)];
+    if (values && (input.type === "radio" || input.type === "checkbox")) {
+      input.checked = values.includes(input.value);
+    } else if (values) {
+      input.value = values[0];
+    }
+  }
+  const keep = () => {
+    const all = readLocal();
+    const fields = fieldsOf(box);
+    if (Object.keys(fields).length) {
+      all[box.dataset.local] = fields;
+    } else {
+      delete all[box.dataset.local];
+    }
+    writeLocal(all);
+  };
+  box.addEventListener("input", keep);
+  box.addEventListener("change", keep);
+}
+showFollowUps();
+
+// They move along into a workbook when their writer says so.
+if (document.querySelector("[data-local-taken]")) {
+  window.localStorage.removeItem(LOCAL);
+}
+const offer = document.querySelector("[data-local-offer]");
+const waiting = Object.keys(readLocal()).length;
+if (offer && waiting) {
+  offer.hidden = false;
+  offer.querySelector("input[name=antwoorden]").value = JSON.stringify(readLocal());
+  offer.querySelector("[data-local-count]").textContent =
+    waiting === 1 ? "Het is 1 antwoord." : `Het zijn ${waiting} antwoorden.`;
+  offer.querySelector("[data-local-forget]").addEventListener("click", () => {
+    window.localStorage.removeItem(LOCAL);
+    offer.hidden = true;
+  });
+}
+
+// A box of a team diagram can be dragged; its place goes into the form, which saves itself, and
+// the answer brings the drawing anew.
+let held = null;
+const placeIn = (svg, event) => {
+  const frame = svg.getBoundingClientRect();
+  const within = (value, top) => Math.round(Math.min(Math.max(value, 0), Number(top)));
+  const { width, height } = svg.dataset;
+  return [
+    within(((event.clientX - frame.left) / frame.width) * width, width),
+    within(((event.clientY - frame.top) / frame.height) * height, height),
+  ];
+};
+document.addEventListener("pointerdown", (event) => {
+  held = event.target.closest("[data-drag] [data-party]");
+  if (held) {
+    event.preventDefault();
+  }
+});
+document.addEventListener("pointermove", (event) => {
+  if (held) {
+    const [x, y] = placeIn(held.ownerSVGElement, event);
+    held.setAttribute("transform", `translate(${x - held.dataset.x} ${y - held.dataset.y})`);
+  }
+});
+document.addEventListener("pointerup", (event) => {
+  if (!held) {
+    return;
+  }
+  const form = document.getElementById(held.closest("[data-drag]").dataset.drag);
+  const inputs = ["x", "y"].map((axis) => form.querySelector(`input[name$=":${axis}-${held.dataset.party}"]`));
+  placeIn(held.ownerSVGElement, event).forEach((value, index) => { inputs[index].value = value; });
+  inputs[0].dispatchEvent(new Event("change", { bubbles: true }));
+  held = null;
+});

@@ -393,7 +393,7 @@ def test_switching_organisation_is_no_way_round_the_second_factor(
     with app.app_context():
         region = make_region()
         person = make_member(region, Role.REGION_ADMIN, person=with_password())
-        enterprise = make_organisation(Kind.ENTERPRISE, region_id=region.id)
+        enterprise = make_organisation(Kind.ENTERPRISE, region_id=region.id, kvk_number="99000001")
         make_member(enterprise, Role.ENTREPRENEUR, person=person)
         browser = sign_in(app, person)
         session = db.session.scalars(select(SignInSession)).one()

@@ -15,7 +15,19 @@ from impactmakelaar.web import headers, navigation
 pytestmark = pytest.mark.xdist_group("world")
 
 REFUSED = ("in", "403", "404")
-OPAQUE = {"public_id", "enterprise_id", "activity_id", "token", "key", "name"}
+OPAQUE = {
+    *(
+        "public_id",
+        "enterprise_id",
+        "activity_id",
+        "reset_id",
+        "proposal_id",
+        "token",
+        "key",
+        "name",
+    ),
+    *("slug", "theme_id", "question_id", "verb"),
+}
 """Text parts of an address that are random ids, tokens, or looked up in a closed list."""
 
 

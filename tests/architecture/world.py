@@ -71,6 +71,8 @@ DEFAULTS = {
     "name": "over",
     "token": "unknown-token",
     "filename": "manifest.json",
+    "slug": "visie",
+    "theme_id": "visie",
 }
 """Values for the parts of an address that no object gives."""
 OWN_DEFAULTS = {"home.guide": {"name": "inkoper"}}
@@ -230,6 +232,7 @@ def add_profile(side: Side) -> None:
         stored[name] = row.public_id
         side.objects[name] = {"public_id": row.public_id}
     document = profile_document(enterprise, stored["logo"])
+    side.objects["enterprise"]["key"] = profile_rules.row_key(document["certificates"][0])
     make(
         ProfileDraft(organisation_id=enterprise.id, document=document, revision=1, updated_at=THEN)
     )
@@ -393,7 +396,8 @@ def open_sessions(people: dict[str, Person | None]) -> dict[str, str]:
                     token_hash=token_hash(tokens[column]),
                     person_id=person.id,
                     created_at=now,
-                    last_seen_at=now,
+                    # A day ahead: noting that a session is in use is no change that a page makes.
+                    last_seen_at=now + timedelta(days=1),
                     second_factor_at=now,
                 )
             )

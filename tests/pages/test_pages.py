@@ -19,6 +19,7 @@ NOT_WALKED = {
     "profiles.file": "the demonstration has no uploads",
     "accounts.confirm_email": "the walk does not get the letter with its link yet",
     "accounts.reset_password": "the walk does not get the letter with its link yet",
+    "toolbox.accept_guest": "the demonstration has no guest who was asked and did not answer",
     "accounts.second_factor": "the demonstration accounts have no second factor",
 }
 

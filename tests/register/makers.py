@@ -4,7 +4,7 @@ import copy
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.makers import make_enterprise
+from tests.makers import make_admitted, make_enterprise
 
 from impactmakelaar.core import changes
 from impactmakelaar.core.db import db, transaction
@@ -31,8 +31,8 @@ def activity(number: int = 0, **fields: Any) -> rules.Document:
 
 
 def make_published(region: Organisation, name: str, **fields: Any) -> Organisation:
-    """An approved enterprise with a published profile."""
-    row = make_enterprise(region, name)
+    """An admitted enterprise with a published profile."""
+    row = make_admitted(make_enterprise(region, name))
     publish(row, document(trade_name=name, **fields))
     return row
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from impactmakelaar.admission.rules_standing import Reason, Standing, State
 from impactmakelaar.register.rules import (
     FACETS,
     MAX_QUERY,
@@ -23,6 +24,7 @@ from impactmakelaar.register.rules import (
 )
 
 DAY = date(2026, 11, 24)
+ADMITTED = Standing(State.NONE, Reason.REGISTER_ONLY, admitted=True)
 KNOWN = {
     "gemeente": {"GM0392": "Haarlem", "GM0453": "Velsen"},
     "sector": {"green": "Groen en tuin", "cleaning": "Schoonmaak"},
@@ -49,14 +51,41 @@ def asked(query: str) -> Filters:
 def test_listed_asks_all_of_it(
     approved: bool, published: bool, paused: bool, withdrawn: bool
 ) -> None:
-    facts = ListingFacts(approved, published, paused, withdrawn, None)
+    facts = ListingFacts(approved, published, paused, withdrawn, None, ADMITTED)
 
     assert listed(facts, DAY) == (approved and published and not paused and not withdrawn)
 
 
 @pytest.mark.parametrize(("days", "expected"), [(-1, False), (0, False), (1, True), (400, True)])
 def test_listed_until_the_day_it_ends(days: int, expected: bool) -> None:
-    facts = ListingFacts(True, True, False, False, DAY + timedelta(days))
+    facts = ListingFacts(True, True, False, False, DAY + timedelta(days), ADMITTED)
+
+    assert listed(facts, DAY) is expected
+
+
+@pytest.mark.parametrize(
+    ("state", "admitted", "unlists", "expected"),
+    [
+        (State.IN_GRACE, True, False, True),
+        (State.CERTIFIED, True, True, True),
+        (State.NONE, True, True, True),
+        (State.NONE, False, False, False),
+        (State.LAPSED, True, False, True),
+        (State.LAPSED, True, True, False),
+        (State.LAPSED, False, False, False),
+        (State.SUSPENDED, True, False, False),
+        (State.APPLIED, False, False, False),
+        (State.REFUSED, False, False, False),
+        (State.WITHDRAWN, False, False, False),
+        (State.ENDED, False, False, False),
+        (State.ENDED, True, False, False),
+    ],
+)
+def test_listed_asks_admission_and_the_policy_about_a_lapse(
+    state: State, admitted: bool, unlists: bool, expected: bool
+) -> None:
+    standing = Standing(state, Reason.NOTHING, admitted)
+    facts = ListingFacts(True, True, False, False, None, standing, unlists)
 
     assert listed(facts, DAY) is expected
 

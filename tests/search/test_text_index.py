@@ -1,6 +1,5 @@
 """The index on disk: what is put is found, what is broken is refused and made anew."""
 
-import gc
 import json
 import multiprocessing
 import multiprocessing.synchronize
@@ -108,11 +107,6 @@ DAMAGE = [
 ]
 
 
-# Whoosh leaves a broken file open when it fails on it.
-LEFT_OPEN = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
-
-@LEFT_OPEN
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_damage_is_refused_and_a_rebuild_heals_it(
     index: TextIndex, damage: Callable[[TextIndex], None]
@@ -127,7 +121,6 @@ def test_damage_is_refused_and_a_rebuild_heals_it(
 
     fresh.rebuild([doc(4, "Boom")], 8)
     assert found(fresh, "boom") == [4]
-    gc.collect()
 
 
 def write_many(directory: str, base: int, ready: multiprocessing.synchronize.Barrier) -> None:

@@ -68,6 +68,18 @@ def last(topic: str) -> int:
     return db.session.scalar(query) or 0
 
 
+def mark(topic: str, number: int) -> str | None:
+    """What tells this number of this database from the same number of another.
+
+    None when the change is no longer kept; an empty text for number 0.
+    """
+    if number == 0:
+        return ""
+    query = select(Change.at).where(Change.topic == topic, Change.number == number)
+    at = db.session.scalar(query)
+    return at.isoformat() if at is not None else None
+
+
 def since(topic: str, number: int, limit: int = 5000) -> list[tuple[int, int]]:
     """(number, object id) of what came after ``number``, oldest first."""
     query = (

@@ -38,6 +38,8 @@ LEASE = timedelta(minutes=15)
 """How long a claimed letter is nobody else's: far longer than all steps of one hand-over take."""
 TIMEOUT_SECONDS = 20
 MAX_SUBJECT = 180
+CONFIDENTIAL = "admission_"
+"""Kinds that begin so are about a dossier that not all staff may know of; it shows its own."""
 
 
 @dataclass(frozen=True)
@@ -311,7 +313,10 @@ def failed_mails(limit: int = 200) -> list[OutboxMail]:
     """Letters that came back or were given up, and those that fail at present; for staff."""
     query = (
         select(OutboxMail)
-        .where(or_(OutboxMail.failed_at.is_not(None), OutboxMail.last_error != ""))
+        .where(
+            or_(OutboxMail.failed_at.is_not(None), OutboxMail.last_error != ""),
+            ~OutboxMail.kind.startswith(CONFIDENTIAL, autoescape=True),
+        )
         .order_by(OutboxMail.id.desc())
         .limit(limit)
     )

@@ -37,7 +37,8 @@ log = logging.getLogger(__name__)
 FORMAT = 1
 WEIGHTS = {"name": 4, "words": 2, "body": 1}
 """Zones of a document and how much a word in them counts (times its frequency)."""
-CACHE_BYTES = 48 * 1024 * 1024
+CACHE_BYTES = 32 * 1024 * 1024
+VIEW_BYTES = 16 * 1024 * 1024
 SATURATION = 3.0
 MIN_CORRECTED = 4
 BATCH = 2000
@@ -72,6 +73,8 @@ class Found:
     only_stop_words: bool = False
     partial: bool = False
     """Nobody has all the words: these have at least half of the most that anybody has."""
+    slots: Ids = field(default_factory=lambda: _none())
+    """The places of ``ids`` among those who could be found."""
 
 
 def schema() -> Schema:
@@ -129,6 +132,10 @@ class TextIndex:
         except (IndexUnavailable, KeyError, ValueError):
             return -1
 
+    def mark(self) -> str:
+        """What ``applied`` was said to belong to: another database has other marks."""
+        return str(self.state().get("mark", ""))
+
     def _folder(self) -> Path:
         name = (self.directory / "CURRENT").read_text().strip()
         if not name or "/" in name or name.startswith("."):
@@ -147,15 +154,18 @@ class TextIndex:
         with self._lock:
             if self._reader is None or stamp != self._stamp:
                 self.state()
-                self._reader = self._open(folder, self._reader)
-                self._stamp = stamp
+                self._reader, self._stamp = self._open(self._reader)
             return self._reader
 
-    def _open(self, folder: Path, old: "Reader | None") -> "Reader":
+    def _open(self, old: "Reader | None") -> tuple["Reader", tuple[str, int]]:
+        """(reader, its stamp). Each try looks anew which folder is in use."""
         last: Exception | None = None
         for _ in range(3):
             try:
-                return Reader(whoosh_index.open_dir(str(folder), schema=schema()).reader(), old)
+                folder = self._folder()
+                stamp = (folder.name, (folder / "state.json").stat().st_mtime_ns)
+                opened = whoosh_index.open_dir(str(folder), schema=schema())
+                return Reader(opened.reader(), old), stamp
             except Exception as error:  # noqa: BLE001
                 # A commit may remove a segment while it is opened; a broken index raises anything.
                 last = error
@@ -199,7 +209,9 @@ class TextIndex:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
 
-    def apply(self, documents: Iterable[Document], gone: Iterable[int], applied: int) -> None:
+    def apply(
+        self, documents: Iterable[Document], gone: Iterable[int], applied: int, mark: str = ""
+    ) -> None:
         """Put these documents (old ones of the same id go) and delete ``gone``; one commit.
 
         :raises IndexUnavailable: when there is no usable index; rebuild it.
@@ -225,7 +237,7 @@ class TextIndex:
                     for document in documents:
                         _add(writer, document)
                     writer.commit()
-                self._write_state(folder, applied)
+                self._write_state(folder, applied, mark)
             except Exception as error:
                 raise IndexUnavailable(str(error)) from error
 
@@ -234,6 +246,7 @@ class TextIndex:
         documents: Iterable[Document],
         applied: int,
         progress: Callable[[int], None] = lambda _count: None,
+        mark: str = "",
     ) -> int:
         """Make the index anew beside the old one, then switch; returns the number of documents."""
         with self._writing():
@@ -252,7 +265,7 @@ class TextIndex:
                 if count % BATCH == 0:
                     progress(count)
             writer.commit(optimize=True)
-            self._write_state(folder, applied)
+            self._write_state(folder, applied, mark)
             _replace(self.directory / "CURRENT", folder.name)
             (self.directory / BROKEN).unlink(missing_ok=True)
             progress(count)
@@ -261,8 +274,8 @@ class TextIndex:
                     shutil.rmtree(old, ignore_errors=True)
             return count
 
-    def _write_state(self, folder: Path, applied: int) -> None:
-        state = {"analysis": text.VERSION, "format": FORMAT, "applied": applied}
+    def _write_state(self, folder: Path, applied: int, mark: str) -> None:
+        state = {"analysis": text.VERSION, "format": FORMAT, "applied": applied, "mark": mark}
         _replace(folder / "state.json", json.dumps(state))
 
     def ids(self) -> set[int]:
@@ -313,36 +326,6 @@ def _none() -> Ids:
     return np.empty(0, np.int64)
 
 
-def _any(ids: Ids, alive: Ids | None) -> bool:
-    """Whether one of these may still be found."""
-    if alive is None or not len(ids) or not len(alive):
-        return bool(len(ids)) and (alive is None or bool(len(alive)))
-    slots = np.minimum(np.searchsorted(alive, ids), len(alive) - 1)
-    return bool((alive[slots] == ids).any())
-
-
-def _everywhere(hits: list[tuple[Ids, Scores]]) -> tuple[Ids, Scores]:
-    """What is in every list; scores add up."""
-    ids, scores = hits[0]
-    for more, more_scores in hits[1:]:
-        ids, mine, theirs = np.intersect1d(ids, more, assume_unique=True, return_indices=True)
-        scores = scores[mine] + more_scores[theirs]
-    return ids, scores
-
-
-def _mostly(hits: list[tuple[Ids, Scores]]) -> tuple[Ids, Scores]:
-    """What is in at least half as many lists as the best; scores add up."""
-    ids = np.unique(np.concatenate([more for more, _ in hits]))
-    count = np.zeros(len(ids), np.int64)
-    scores = np.zeros(len(ids), np.float32)
-    for more, more_scores in hits:
-        slots = np.searchsorted(ids, more)
-        count[slots] += 1
-        scores[slots] += more_scores
-    keep = count * 2 >= count.max(initial=0)
-    return ids[keep], scores[keep]
-
-
 class Reader:
     """Decoded postings of one state of the index. Segments that did not change keep theirs."""
 
@@ -356,6 +339,7 @@ class Reader:
             key = f"{leaf.segment().segment_id()}-{leaf.doc_count()}"
             self._segments[key] = known.get(key) or Segment(leaf)
         self._lexicon: list[str] | None = None
+        self._view: View | None = None
         self._mutex = threading.Lock()
 
     def all_ids(self) -> Ids:
@@ -372,51 +356,15 @@ class Reader:
 
     def find(self, words: list[str], alive: Ids | None = None) -> Found:
         """All words must match; scores add up. When nobody has them all: who has most."""
-        corrected: list[tuple[str, str]] = []
-        stems: set[str] = set()
-        hits: list[tuple[Ids, Scores]] = []
-        missing: list[str] = []
-        for word in words:
-            ids, scores, used = self._word(word)
-            if not _any(ids, alive):
-                better = self.correct(word) or text.head(word)
-                if better:
-                    ids, scores, used = self._word(better)
-                    if _any(ids, alive):
-                        corrected.append((word, better))
-            if not _any(ids, alive):
-                missing.append(word)
-            stems |= used
-            hits.append((ids, scores))
-        ids, scores = _everywhere(hits)
-        partial = not _any(ids, alive) and len(words) > 1
-        if partial:
-            ids, scores = _mostly(hits)
-        return Found(
-            ids, scores, frozenset(stems), corrected, missing, partial=partial and len(ids) > 0
-        )
+        if alive is None:
+            alive = np.sort(self.all_ids())
+        view = self._view
+        if view is None or view.alive is not alive:
+            view = self._view = View(self, alive)
+        return view.find(words)
 
-    def _word(self, word: str) -> tuple[Ids, Scores, frozenset[str]]:
-        """Documents with the word itself, or with all parts of it when it is a compound."""
-        stemmed = text.stem(word)
-        ids, scores = self._term(stemmed)
-        pieces = [text.stem(part) for part in text.parts(word)]
-        if not pieces:
-            return ids, scores, frozenset((stemmed,))
-        both, both_scores = self._term(pieces[0])
-        for piece in pieces[1:]:
-            more, more_scores = self._term(piece)
-            both, a, b = np.intersect1d(both, more, assume_unique=True, return_indices=True)
-            both_scores = both_scores[a] + more_scores[b]
-        if not len(both):
-            return ids, scores, frozenset((stemmed,))
-        union = np.union1d(ids, both)
-        total = np.zeros(len(union), np.float32)
-        total[np.searchsorted(union, ids)] += scores
-        total[np.searchsorted(union, both)] += both_scores / len(pieces)
-        return union, total, frozenset((stemmed, *pieces))
-
-    def _term(self, term: str) -> tuple[Ids, Scores]:
+    def postings(self, term: str) -> tuple[Ids, Scores]:
+        """(object ids ascending, weighted frequencies) of a term in all segments."""
         found = [segment.postings(term) for segment in self._segments.values()]
         found = [pair for pair in found if len(pair[0])]
         if not found:
@@ -428,9 +376,7 @@ class Reader:
             weights = np.concatenate([pair[1] for pair in found])
             order = np.argsort(ids, kind="stable")
             ids, weights = ids[order], weights[order]
-        total = sum(len(segment.docnums) for segment in self._segments.values())
-        rarity = np.float32(np.log(1 + (total - len(ids) + 0.5) / (len(ids) + 0.5)))
-        return ids, rarity * weights / (weights + np.float32(SATURATION))
+        return ids, weights
 
     @property
     def lexicon(self) -> list[str]:
@@ -443,8 +389,8 @@ class Reader:
                 ]
         return self._lexicon
 
-    def correct(self, word: str) -> str | None:
-        """The nearest word of the index: one slip in short words, two in long ones."""
+    def nearest(self, word: str, accept: Callable[[str], bool]) -> str | None:
+        """The nearest acceptable word: one slip in short words, two in long ones."""
         if len(word) < MIN_CORRECTED or any(c.isdigit() for c in word):
             return None
         most = 1 if len(word) < 8 else 2
@@ -453,13 +399,119 @@ class Reader:
             for form in self.lexicon
             if abs(len(form) - len(word)) <= most and form[0] == word[0]
         ]
-        best = process.extractOne(word, near, scorer=OSA.distance, score_cutoff=most)
-        return str(best[0]) if best else None
+        best = process.extract(word, near, scorer=OSA.distance, score_cutoff=most, limit=20)
+        return next((str(form) for form, _distance, _place in best if accept(form)), None)
 
     def starting_with(self, start: str, limit: int) -> list[str]:
         """Words that begin like this, shortest first."""
         found = [form for form in self.lexicon if form.startswith(start)]
         return sorted(found, key=lambda form: (len(form), form))[:limit]
+
+
+class View:
+    """The postings of a reader for those who may be found: places in ``alive``, and scores.
+
+    Words that only others have count for nothing: not as hits, not as corrections, not as rarity.
+    """
+
+    def __init__(self, reader: Reader, alive: Ids) -> None:
+        self.reader = reader
+        self.alive = alive
+        self._terms: OrderedDict[str, tuple[Ids, Scores]] = OrderedDict()
+        self._bytes = 0
+        self._mutex = threading.Lock()
+
+    def find(self, words: list[str]) -> Found:
+        """Who has all the words, else who has most of them."""
+        corrected: list[tuple[str, str]] = []
+        stems: set[str] = set()
+        hits: list[tuple[Ids, Scores]] = []
+        missing: list[str] = []
+        for word in words:
+            slots, scores, used = self._word(word)
+            if not len(slots):
+                better = self.reader.nearest(word, self._has) or text.head(word)
+                if better:
+                    slots, scores, used = self._word(better)
+                    if len(slots):
+                        corrected.append((word, better))
+            if not len(slots):
+                missing.append(word)
+            stems |= used
+            hits.append((slots, scores))
+        slots, scores, partial = self._together(hits)
+        return Found(
+            self.alive[slots],
+            scores,
+            frozenset(stems),
+            corrected,
+            missing,
+            partial=partial,
+            slots=slots,
+        )
+
+    def _together(self, hits: list[tuple[Ids, Scores]]) -> tuple[Ids, Scores, bool]:
+        """(places, scores, whether nobody has all the words)."""
+        if len(hits) == 1:
+            return *hits[0], False
+        total = np.zeros(len(self.alive), np.float32)
+        count = np.zeros(len(self.alive), np.int8)
+        for slots, scores in hits:
+            total[slots] += scores
+            count[slots] += 1
+        found = np.flatnonzero(count == len(hits))
+        partial = False
+        if not len(found):
+            found = np.flatnonzero((count > 0) & (count * 2 >= count.max(initial=0)))
+            partial = len(found) > 0
+        return found, total[found], partial
+
+    def _has(self, form: str) -> bool:
+        return len(self._word(form)[0]) > 0
+
+    def _word(self, word: str) -> tuple[Ids, Scores, frozenset[str]]:
+        """Documents with the word itself, or with all parts of it when it is a compound."""
+        stemmed = text.stem(word)
+        slots, scores = self._term(stemmed)
+        pieces = [text.stem(part) for part in text.parts(word)]
+        if not pieces:
+            return slots, scores, frozenset((stemmed,))
+        both, both_scores = self._term(pieces[0])
+        for piece in pieces[1:]:
+            more, more_scores = self._term(piece)
+            both, a, b = np.intersect1d(both, more, assume_unique=True, return_indices=True)
+            both_scores = both_scores[a] + more_scores[b]
+        if not len(both):
+            return slots, scores, frozenset((stemmed,))
+        union = np.union1d(slots, both)
+        total = np.zeros(len(union), np.float32)
+        total[np.searchsorted(union, slots)] += scores
+        total[np.searchsorted(union, both)] += both_scores / len(pieces)
+        return union, total, frozenset((stemmed, *pieces))
+
+    def _term(self, term: str) -> tuple[Ids, Scores]:
+        with self._mutex:
+            kept = self._terms.get(term)
+            if kept is not None:
+                self._terms.move_to_end(term)
+                return kept
+        ids, weights = self.reader.postings(term)
+        if len(ids) and len(self.alive):
+            slots = np.minimum(np.searchsorted(self.alive, ids), len(self.alive) - 1)
+            fits = self.alive[slots] == ids
+            slots, weights = slots[fits], weights[fits]
+        else:
+            slots, weights = _none(), np.empty(0, np.float32)
+        rarity = np.log(1 + (len(self.alive) - len(slots) + 0.5) / (len(slots) + 0.5))
+        found = (slots, np.float32(rarity) * weights / (weights + np.float32(SATURATION)))
+        with self._mutex:
+            if term not in self._terms:
+                self._terms[term] = found
+                self._bytes += found[0].nbytes + found[1].nbytes + 200
+            while self._bytes > VIEW_BYTES and len(self._terms) > 1:
+                _, old = self._terms.popitem(last=False)
+                self._bytes -= old[0].nbytes + old[1].nbytes + 200
+        return found
 
 
 class Segment:

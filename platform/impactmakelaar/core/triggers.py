@@ -11,6 +11,8 @@ from sqlalchemy import Connection, text
 
 APPEND_ONLY = {
     "0001": ("audit_event", "profile_version"),
+    "0002": ("policy_version", "vote"),
+    "0003": ("certificate_check", "certificate_end"),
     "0006": ("selection", "draw", "tender_change", "opening_hand", "opening_minutes"),
 }
 """Revision -> tables in which a row, once written, stays as it is."""
@@ -28,7 +30,102 @@ class Guard:
     message: str
 
 
-GUARDS: tuple[Guard, ...] = (
+GUARDS = (
+    Guard(
+        "0002",
+        "vote_open",
+        "vote",
+        "INSERT",
+        "(SELECT state FROM agenda_item WHERE id = NEW.item_id) <> 'voting'",
+        "this item is not being voted on",
+    ),
+    Guard(
+        "0002",
+        "vote_not_recused",
+        "vote",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM conflict_declaration c JOIN agenda_item i"
+        " ON i.application_id = c.application_id"
+        " WHERE i.id = NEW.item_id AND c.person_id = NEW.person_id AND c.recused)",
+        "who has an interest does not vote",
+    ),
+    *(
+        Guard(
+            "0002",
+            f"ballot_count_{verb.lower()}_open",
+            "ballot_count",
+            verb,
+            f"(SELECT state FROM agenda_item WHERE id = {row}.item_id)"
+            " NOT IN ('waiting', 'voting')",
+            "the ballots of a closed vote stay as they are",
+        )
+        for verb, row in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("DELETE", "OLD"))
+    ),
+    Guard(
+        "0002",
+        "agenda_item_recount",
+        "agenda_item",
+        "UPDATE",
+        "NEW.state IN ('adopted', 'rejected') AND ("
+        "(SELECT count(*) FROM vote WHERE item_id = NEW.id)"
+        " <> NEW.in_favour + NEW.against + NEW.blank OR "
+        + " OR ".join(
+            f"NEW.{choice} <> (SELECT count(*) FROM vote WHERE item_id = NEW.id"
+            f" AND choice = '{choice}') + (SELECT coalesce(sum(votes), 0) FROM ballot_count"
+            f" WHERE item_id = NEW.id AND choice = '{choice}')"
+            for choice in ("in_favour", "against", "blank")
+        )
+        + ")",
+        "the counts of an item are not those of its votes",
+    ),
+    Guard(
+        "0002",
+        "decision_of_vote",
+        "decision",
+        "INSERT",
+        "NOT EXISTS (SELECT 1 FROM agenda_item i WHERE i.id = NEW.item_id"
+        " AND i.state = 'adopted' AND i.application_id = NEW.application_id"
+        " AND i.round = NEW.round AND i.outcome = NEW.outcome AND i.badge = NEW.badge"
+        " AND i.present = NEW.present AND i.in_favour = NEW.in_favour"
+        " AND i.against = NEW.against AND i.blank = NEW.blank)",
+        "a decision follows the vote that was adopted",
+    ),
+    Guard(
+        "0002",
+        "decision_announced",
+        "decision",
+        "UPDATE",
+        "OLD.announced_on IS NOT NULL AND (NEW.announced_on IS NULL"
+        " OR NEW.announced_on <> OLD.announced_on OR NEW.outcome <> OLD.outcome"
+        " OR NEW.badge <> OLD.badge OR NEW.conditions <> OLD.conditions"
+        " OR NEW.reasons <> OLD.reasons OR NEW.policy_version_id <> OLD.policy_version_id"
+        " OR NEW.present <> OLD.present OR NEW.in_favour <> OLD.in_favour"
+        " OR NEW.against <> OLD.against OR NEW.blank <> OLD.blank)",
+        "an announced decision stays as it is",
+    ),
+    Guard(
+        "0002",
+        "decision_kept",
+        "decision",
+        "DELETE",
+        "OLD.announced_on IS NOT NULL",
+        "an announced decision stays as it is",
+    ),
+    Guard(
+        "0002",
+        "objection_other_people",
+        "objection",
+        "UPDATE",
+        "NEW.decided_by_id IS NOT NULL AND EXISTS (SELECT 1 FROM decision d"
+        " WHERE d.id = NEW.decision_id AND (d.prepared_by_id = NEW.decided_by_id"
+        " OR d.announced_by_id = NEW.decided_by_id"
+        " OR EXISTS (SELECT 1 FROM item_attendance a WHERE a.item_id = d.item_id"
+        " AND a.person_id = NEW.decided_by_id AND a.entitled)"
+        " OR EXISTS (SELECT 1 FROM review_assignment r WHERE r.application_id = d.application_id"
+        " AND r.round = d.round AND r.person_id = NEW.decided_by_id)))"
+        " AND NEW.outcome <> 'withdrawn'",
+        "an objection is decided by other people",
+    ),
     Guard(
         "0006",
         "quote_in_time",
@@ -131,5 +228,6 @@ def removal(dialect: str, revision: str) -> list[str]:
     guards = [(guard.name, guard.table) for guard in GUARDS if guard.revision == revision]
     if dialect != "postgresql":
         return [f"DROP TRIGGER {name}" for name, _ in tables + guards]
-    found = [f"DROP TRIGGER {name} ON {table}" for name, table in tables + guards]
+    truncate = [(f"{table}_no_truncate", table) for table in APPEND_ONLY.get(revision, ())]
+    found = [f"DROP TRIGGER {name} ON {table}" for name, table in tables + truncate + guards]
     return found + [f"DROP FUNCTION guard_{name}()" for name, _ in guards]

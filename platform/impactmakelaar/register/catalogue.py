@@ -45,6 +45,8 @@ EARTH_KM = 6371.0
 EVERYWHERE = "*"
 """Stands for every municipality, in the work area of who delivers in the whole country."""
 
+MAX_MASKS = 500
+
 Mask = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
@@ -57,6 +59,8 @@ class Listing:
     public_id: str
     document: dict[str, Any]
     labour_market_region: str = ""
+    badge: str = ""
+    """The value of the badge filter on this day."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,7 @@ def entry_of(listing: Listing, facts: Reference) -> Entry:
         facet: tuple(dict.fromkeys(str(code) for code in profile[key]))
         for facet, key in PROFILE_KEYS.items()
     }
+    codes["badge"] = (listing.badge,) if listing.badge else ()
     codes["keurmerk"] = tuple(dict.fromkeys(c["kind"] for c in profile["certificates"]))
     codes["rechtsvorm"] = (profile["legal_form"],) if profile["legal_form"] else ()
     activities = []
@@ -195,16 +200,39 @@ class Table:
         cpv = [(i, int(code.ljust(8, "0"))) for i, (_, a) in enumerate(acts) for code in a[3]]
         self.cpv_rows = np.array([i for i, _ in cpv], np.int64)
         self.cpv_codes = np.array([c for _, c in cpv], np.int64)
-        self._turns: tuple[str, Ints] | None = None
+        self._turns: tuple[str, tuple[Ints, Ints]] | None = None
+        self._masks: dict[tuple[str, ...], Mask] = {}
+        self.spread = Spread(self)
 
-    def turns(self, day: date) -> Ints:
-        """The place of each enterprise among equals on a day: 0 comes first."""
+    def shown(self, facet: str) -> Column:
+        """The column that is counted: of municipalities only those of the site's region."""
+        return self.local if facet == "gemeente" else self.columns[facet]
+
+    def rows_with(self, facet: str, values: tuple[str, ...]) -> Mask:
+        """Rows (of enterprises or of activities) that have any of the values; kept."""
+        key = (facet, *values)
+        mask = self._masks.get(key)
+        if mask is None:
+            if len(self._masks) > MAX_MASKS:
+                self._masks = {}
+            size = self.size if facet in PROFILE_FACETS else len(self.owner)
+            if facet == "cpv":
+                mask = self.with_cpv(values[0])
+            else:
+                wanted = (*values, EVERYWHERE) if facet == "gemeente" else values
+                mask = self.columns[facet].matching(wanted, size)
+            self._masks[key] = mask
+        return mask
+
+    def turns(self, day: date) -> tuple[Ints, Ints]:
+        """(place of each enterprise among equals on a day, 0 first; all of them in that order)."""
         seed = seed_of(day)
         if self._turns is None or self._turns[0] != seed:
             keys = np.array([turn(seed, p) for p in self.public_ids], np.uint64)
             places = np.empty(self.size, np.int64)
-            places[np.argsort(keys, kind="stable")] = np.arange(self.size)
-            self._turns = (seed, places)
+            order = np.argsort(keys, kind="stable")
+            places[order] = np.arange(self.size)
+            self._turns = (seed, (places, order))
         return self._turns[1]
 
     def distance(self, latitude: float, longitude: float) -> NDArray[np.float64]:
@@ -226,6 +254,58 @@ class Table:
         return mask
 
 
+class Spread:
+    """Every facet code of every enterprise in one list, for counting all facets at once.
+
+    An activity's codes stand there once per enterprise: right as long as no filter is about
+    activities.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self.size = table.size
+        self.names: dict[str, tuple[int, list[str]]] = {}
+        rows, codes, start = [], [], 0
+        for facet in (*PROFILE_FACETS, *ACTIVITY_FACETS):
+            column = table.shown(facet)
+            width = len(column.names)
+            keys = column.rows * width + column.codes
+            if facet in ACTIVITY_FACETS:
+                keys = np.unique(table.owner[column.rows] * width + column.codes)
+            rows.append(keys // max(width, 1))
+            codes.append(keys % max(width, 1) + start)
+            self.names[facet] = (start, column.names)
+            start += width
+        self.width = start
+        owners = np.concatenate(rows)
+        order = np.argsort(owners, kind="stable")
+        self.codes = np.concatenate(codes)[order]
+        self.length = np.bincount(owners, minlength=self.size)
+        self.start = np.concatenate([[0], np.cumsum(self.length)[:-1]]).astype(np.int64)
+
+    def count(self, mask: Mask) -> Ints:
+        """How often each code occurs among these enterprises."""
+        slots = np.flatnonzero(mask)
+        if len(slots) * 3 > self.size:
+            picked = self.codes[np.repeat(mask, self.length)]
+        else:
+            picked = self.codes[_stretches(self.start[slots], self.length[slots])]
+        return np.bincount(picked, minlength=self.width)
+
+    def named(self, facet: str, totals: Ints) -> dict[str, int]:
+        """The counts of one facet by name; what does not occur is left out."""
+        start, names = self.names[facet]
+        counts = totals[start : start + len(names)].tolist()
+        return {name: n for name, n in zip(names, counts, strict=True) if n}
+
+
+def _stretches(starts: Ints, lengths: Ints) -> Ints:
+    """The numbers start, start + 1, ... of every stretch, one after another."""
+    if not len(starts):
+        return np.empty(0, np.int64)
+    before = np.cumsum(lengths) - lengths
+    return np.repeat(starts - before, lengths) + np.arange(int(lengths.sum()))
+
+
 def _column(pairs: Iterable[tuple[int, str]], only: list[str] | None = None) -> Column:
     rows, codes, names = [], [], {name: i for i, name in enumerate(only or [])}
     for row, code in pairs:
@@ -241,6 +321,7 @@ def run(
     *,
     today: date,
     spot: tuple[float, float] | None,
+    size: int = PAGE_SIZE,
 ) -> Page:
     """Search: words through the index, all else in memory; ``spot`` is where ``place`` lies."""
     base = np.ones(table.size, np.bool_)
@@ -253,24 +334,23 @@ def run(
             unavailable = True
         else:
             base = np.zeros(table.size, np.bool_)
-            slots = np.searchsorted(table.ids, found.ids)
-            slots[slots == table.size] = 0
-            fits = table.ids[slots] == found.ids if table.size else np.zeros(0, np.bool_)
-            if table.size:
-                base[slots[fits]] = True
-                scores[slots[fits]] = found.scores[fits]
+            base[found.slots] = True
+            scores[found.slots] = found.scores
     distances = None
     if spot is not None:
         distances = table.distance(*spot)
         base &= np.nan_to_num(distances, nan=np.inf) <= filters.radius
     final, counts = _facets(table, filters, base)
-    slots = np.flatnonzero(final)
-    order = np.lexsort((table.turns(today)[slots], -np.round(scores[slots], 4)))
-    slots = slots[order]
+    turns, by_turn = table.turns(today)
+    if found is None:
+        slots = by_turn[final[by_turn]]
+    else:
+        slots = np.flatnonzero(final)
+        slots = slots[np.lexsort((turns[slots], -np.round(scores[slots], 4)))]
     total = len(slots)
-    pages = max(1, -(-total // PAGE_SIZE))
+    pages = max(1, -(-total // size))
     page = min(filters.page, pages)
-    here = slots[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    here = slots[(page - 1) * size : page * size]
     return Page(
         ids=[int(i) for i in table.ids[here]],
         total=total,
@@ -287,41 +367,27 @@ def run(
 
 def _facets(table: Table, filters: Filters, base: Mask) -> tuple[Mask, dict[str, dict[str, int]]]:
     """(who remains, counts per facet); a facet's own choice does not narrow its own counts."""
-    profile_masks = {
-        facet: table.columns[facet].matching(filters.values(facet), table.size)
-        for facet in PROFILE_FACETS
-        if filters.values(facet)
-    }
-    rows = len(table.owner)
-    activity_masks = {
-        facet: table.columns[facet].matching(
-            (*filters.values(facet), EVERYWHERE) if facet == "gemeente" else filters.values(facet),
-            rows,
-        )
-        for facet in ACTIVITY_FACETS
-        if filters.values(facet)
-    }
+    own = {f: table.rows_with(f, filters.values(f)) for f in PROFILE_FACETS if filters.values(f)}
+    act = {f: table.rows_with(f, filters.values(f)) for f in ACTIVITY_FACETS if filters.values(f)}
     if filters.cpv:
-        activity_masks["cpv"] = table.with_cpv(filters.cpv)
-    by_rows = _owners(table, activity_masks.values())
-    everyone = base & by_rows
-    final = _all(everyone, profile_masks.values())
+        act["cpv"] = table.rows_with("cpv", (filters.cpv,))
+    everyone = base & _owners(table, act.values()) if act else base
+    final = _all(everyone, own.values())
+    spread = table.spread
+    totals = spread.count(final)
     counts: dict[str, dict[str, int]] = {}
     for facet in PROFILE_FACETS:
-        mask = final
-        if facet in profile_masks:
-            mask = _all(everyone, (m for f, m in profile_masks.items() if f != facet))
-        column = table.columns[facet]
-        totals = np.bincount(column.codes[mask[column.rows]], minlength=len(column.names))
-        counts[facet] = _named(column, totals)
-    allowed = _all(base, profile_masks.values())
+        mine = totals
+        if facet in own:
+            mine = spread.count(_all(everyone, (m for f, m in own.items() if f != facet)))
+        counts[facet] = spread.named(facet, mine)
+    allowed = _all(base, own.values()) if act else final
     for facet in ACTIVITY_FACETS:
-        others = [m for f, m in activity_masks.items() if f != facet]
-        fits = allowed[table.owner] if rows else np.zeros(0, np.bool_)
-        for mask in others:
-            fits = fits & mask
-        column = table.local if facet == "gemeente" else table.columns[facet]
-        counts[facet] = _distinct(table, column, fits)
+        others = [mask for f, mask in act.items() if f != facet]
+        if others:
+            counts[facet] = _distinct(table, facet, _all(allowed[table.owner], others))
+        else:
+            counts[facet] = spread.named(facet, spread.count(allowed) if act else totals)
     return final, counts
 
 
@@ -332,31 +398,23 @@ def _all(mask: Mask, more: Iterable[Mask]) -> Mask:
 
 
 def _owners(table: Table, masks: Iterable[Mask]) -> Mask:
-    """Enterprises with one activity that fits all of the masks; everybody when there are none."""
-    fits: Mask | None = None
-    for mask in masks:
-        fits = mask if fits is None else fits & mask
-    if fits is None:
-        return np.ones(table.size, np.bool_)
+    """Enterprises with one activity that fits all of the masks."""
     found = np.zeros(table.size, np.bool_)
-    found[table.owner[fits]] = True
+    found[table.owner[_all(np.ones(len(table.owner), np.bool_), masks)]] = True
     return found
 
 
-def _distinct(table: Table, column: Column, fits: Mask) -> dict[str, int]:
+def _distinct(table: Table, facet: str, fits: Mask) -> dict[str, int]:
     """Per code the number of enterprises (not activities) with a fitting activity."""
+    column = table.shown(facet)
     width = len(column.names)
-    if not width:
-        return {}
-    chosen = fits[column.rows]
-    keys = table.owner[column.rows[chosen]] * width + column.codes[chosen]
-    seen = np.zeros(table.size * width, np.bool_)
-    seen[keys] = True
-    return _named(column, seen.reshape(table.size, width).sum(axis=0))
-
-
-def _named(column: Column, totals: Ints) -> dict[str, int]:
-    return {name: int(n) for name, n in zip(column.names, totals, strict=False) if n}
+    rows = np.flatnonzero(fits)
+    starts = np.searchsorted(column.rows, rows, "left")
+    lengths = np.searchsorted(column.rows, rows, "right") - starts
+    picked = _stretches(starts, lengths)
+    keys = np.unique(table.owner[column.rows[picked]] * width + column.codes[picked])
+    totals = np.bincount(keys % max(width, 1), minlength=width).tolist()
+    return {name: n for name, n in zip(column.names, totals, strict=True) if n}
 
 
 class Catalogue:
@@ -367,6 +425,7 @@ class Catalogue:
         self._entries: dict[int, Entry] = {}
         self._number = -1
         self._day: date | None = None
+        self._policy: object = None
         self._table: Table | None = None
 
     def table(
@@ -374,22 +433,26 @@ class Catalogue:
         *,
         newest: int,
         today: date,
+        policy: object,
         load: Callable[[list[int] | None], Iterable[Listing]],
         changed: Callable[[int], list[int] | None],
         facts: Reference,
         municipalities: Callable[[], list[str]],
     ) -> Table:
-        """The table as of change ``newest`` and the day.
+        """The table as of change ``newest``, the day and the region's ``policy``.
 
         ``load(ids)`` gives listings (all of them for None); ``changed(number)`` gives the ids
         that changed after a number, or None when the list does not go back that far.
         """
-        if self._table is not None and self._number == newest and self._day == today:
+        wanted = (newest, today, policy)
+        if self._table is not None and (self._number, self._day, self._policy) == wanted:
             return self._table
         with self._mutex:
-            if self._table is None or self._number != newest or self._day != today:
+            if self._table is None or (self._number, self._day, self._policy) != wanted:
                 ids = None
-                if self._table is not None and self._day == today:
+                # A lower number than ours: another database, or one put back from a copy.
+                same = (self._day, self._policy) == wanted[1:] and newest > self._number
+                if self._table is not None and same:
                     ids = changed(self._number)
                 if ids is None:
                     self._entries = {}
@@ -398,5 +461,5 @@ class Catalogue:
                 for listing in load(ids):
                     self._entries[listing.id] = entry_of(listing, facts)
                 self._table = Table(self._entries, municipalities())
-                self._number, self._day = newest, today
+                self._number, self._day, self._policy = wanted
             return self._table

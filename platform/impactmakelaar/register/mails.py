@@ -4,12 +4,15 @@ from impactmakelaar.core.mail import Mail
 
 
 def new_matches(
-    to: str, name: str, search: str, found: list[tuple[str, str]], url: str, stop_url: str
+    to: str, name: str, search: str, found: list[tuple[str, str, str]], url: str, stop_url: str
 ) -> Mail:
-    """Tell which enterprises are new in a saved search; ``found`` holds (name, place)."""
+    """Tell which enterprises are new in a saved search; ``found`` holds (name, place, standing)."""
     count = len(found)
     what = "1 nieuwe onderneming" if count == 1 else f"{count} nieuwe ondernemingen"
-    lines = "\n".join(f"- {title}{', ' + place if place else ''}" for title, place in found[:20])
+    lines = "\n".join(
+        f"- {title}{', ' + place if place else ''} ({standing})"
+        for title, place, standing in found[:20]
+    )
     return Mail(
         to=to,
         kind="new_matches",

@@ -10,6 +10,10 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from impactmakelaar.accounts.models import Person
+from impactmakelaar.admission import queries_standing
+from impactmakelaar.admission.rules_standing import Standing, policy_on
+from impactmakelaar.admission.rules_words import FILTER_VALUES
+from impactmakelaar.badges import queries as badges
 from impactmakelaar.core import changes
 from impactmakelaar.core.db import db
 from impactmakelaar.core.reference import reference
@@ -21,7 +25,7 @@ from impactmakelaar.profiles.rules import complete
 from impactmakelaar.register import catalogue
 from impactmakelaar.register.catalogue import Catalogue, Listing, Page, Table
 from impactmakelaar.register.models import FoundCount, SavedSearch, Shortlist, ShortlistItem
-from impactmakelaar.register.rules import Filters, ListingFacts, listed
+from impactmakelaar.register.rules import PAGE_SIZE, Filters, ListingFacts, listed, shown
 
 FAR_BEHIND = 2000
 
@@ -38,6 +42,9 @@ class Row:
     document: dict[str, Any]
     version: int
     published_at: Any
+    standing: Standing
+    certificate: str
+    """The Dutch name of the verified certificate that the standing rests on."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +62,8 @@ class EnterpriseFigures:
     shortlisted: int
 
 
-def is_listed(on: date) -> ColumnElement[bool]:
-    """The rule ``rules.listed`` for the database; a twin test holds them together."""
+def is_published(on: date) -> ColumnElement[bool]:
+    """The rule ``rules.published`` for the database; a twin test holds them together."""
     return and_(
         Organisation.kind == "enterprise",
         Organisation.kvk_approved_at.is_not(None),
@@ -66,15 +73,37 @@ def is_listed(on: date) -> ColumnElement[bool]:
     )
 
 
-def facts_of(organisation: Organisation, publication: Publication | None) -> ListingFacts:
+def facts_of(organisation: Organisation, publication: Publication | None, on: date) -> ListingFacts:
     """What ``rules.listed`` asks."""
+    region = home_region()
     return ListingFacts(
         approved=organisation.kvk_approved_at is not None,
         published=publication is not None,
         paused=publication is not None and publication.paused_at is not None,
         withdrawn=publication is not None and publication.withdrawn_at is not None,
         ended_on=organisation.ended_on,
+        standing=queries_standing.standing_of(organisation, region, on)
+        if region
+        else queries_standing.NOTHING,
+        lapsed_unlists=lapsed_unlists(on),
     )
+
+
+def lapsed_unlists(on: date) -> bool:
+    """Whether a lapsed badge takes an enterprise out of the register, by the policy of a day."""
+    region = home_region()
+    return policy_on(queries_standing.policies(region.id) if region else (), on).lapsed_unlists
+
+
+def _listed(on: date, ids: list[int] | None) -> list[tuple[Any, Standing]]:
+    """Everybody listed on a day with its standing, or who of these ids is."""
+    region = home_region()
+    if region is None:
+        return []
+    standings = queries_standing.standings(region.id, on, ids)
+    unlists = lapsed_unlists(on)
+    rows = [(row, standings.get(row[0], queries_standing.NOTHING)) for row in _rows(on, ids)]
+    return [(row, standing) for row, standing in rows if shown(standing, unlists)]
 
 
 def _rows(on: date, ids: list[int] | None) -> list[Any]:
@@ -91,7 +120,7 @@ def _rows(on: date, ids: list[int] | None) -> list[Any]:
         )
         .join(Publication, Publication.organisation_id == Organisation.id)
         .join(ProfileVersion, ProfileVersion.id == Publication.version_id)
-        .where(is_listed(on))
+        .where(is_published(on))
     )
     if ids is not None:
         query = query.where(Organisation.id.in_(ids))
@@ -103,7 +132,25 @@ def listings(on: date, ids: list[int] | None = None) -> list[Listing]:
     if ids is not None and not ids:
         return []
     region = home_labour_market_region()
-    return [Listing(r[0], r[1], complete(r[5]), region) for r in _rows(on, ids)]
+    return [
+        Listing(r[0], r[1], complete(r[5]), region, FILTER_VALUES.get(standing.state, ""))
+        for r, standing in _listed(on, ids)
+    ]
+
+
+def listed_names(on: date) -> list[str]:
+    """The names of everybody listed on a day, in order of the alphabet."""
+    return sorted(str(row.name) for row, _ in _listed(on, None))
+
+
+def indexed(on: date, ids: list[int] | None = None) -> list[Listing]:
+    """Everything the text index holds: what is published, whatever its standing.
+
+    Standing changes at midnight and by the clock alone; the index then need not follow.
+    """
+    if ids is not None and not ids:
+        return []
+    return [Listing(r[0], r[1], complete(r[5])) for r in _rows(on, ids)]
 
 
 def home_labour_market_region() -> str:
@@ -116,8 +163,29 @@ def page_rows(ids: list[int], on: date) -> list[Row]:
     """The enterprises of a page in this order, as the database has them now; others fall out."""
     if not ids:
         return []
-    found = {r[0]: Row(*r) for r in _rows(on, ids)}
+    found = {
+        row.id: Row(
+            row.id,
+            row.public_id,
+            row.name,
+            row.kvk_number,
+            row.is_example,
+            row.document,
+            row.number,
+            row.published_at,
+            standing,
+            queries_standing.certificate_name(standing),
+        )
+        for row, standing in _listed(on, ids)
+    }
     return [found[i] for i in ids if i in found]
+
+
+def badge_number(enterprise_id: int) -> str:
+    """The number of an enterprise's badge in the site's region; empty when it never had one."""
+    region = home_region()
+    badge = badges.of_enterprise(enterprise_id, region.id) if region else None
+    return badge.number if badge else ""
 
 
 def by_public_id(public_id: str, on: date) -> Row | None:
@@ -127,7 +195,7 @@ def by_public_id(public_id: str, on: date) -> Row | None:
     if organisation is None:
         return None
     publication = db.session.get(Publication, organisation.id)
-    if not listed(facts_of(organisation, publication), on):
+    if not listed(facts_of(organisation, publication, on), on):
         return None
     rows = page_rows([organisation.id], on)
     return rows[0] if rows else None
@@ -174,9 +242,11 @@ def text_index() -> TextIndex:
 def table(today: date) -> Table:
     """The register in memory, as the database has it now."""
     kept = current_app.extensions.setdefault("catalogue", Catalogue())
+    region = home_region()
     found: Table = kept.table(
         newest=changes.last(changes.ENTERPRISE),
         today=today,
+        policy=queries_standing.policy_marker(region.id) if region else (),
         load=lambda ids: listings(today, ids),
         changed=changed_since,
         facts=reference(),
@@ -185,9 +255,15 @@ def table(today: date) -> Table:
     return found
 
 
-def find(filters: Filters, *, today: date, spot: tuple[float, float] | None) -> Page:
-    """One page of results for a search."""
-    return catalogue.run(table(today), text_index(), filters, today=today, spot=spot)
+def find(
+    filters: Filters,
+    *,
+    today: date,
+    spot: tuple[float, float] | None,
+    size: int = PAGE_SIZE,
+) -> Page:
+    """One page of results for a search; ``size`` is how many make a page."""
+    return catalogue.run(table(today), text_index(), filters, today=today, spot=spot, size=size)
 
 
 def figures(today: date) -> Figures:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from urllib.parse import parse_qsl, urlencode
 
+from impactmakelaar.admission.rules_standing import Standing, State
+
 PAGE_SIZE = 20
 MAX_QUERY = 300
 MAX_VALUES = 40
@@ -15,7 +17,7 @@ DEFAULT_RADIUS = 25
 MAX_RADIUS = 400
 
 ACTIVITY_FACETS = ("gemeente", "sector", "vorm")
-PROFILE_FACETS = ("thema", "doelgroep", "sr", "keurmerk", "doel", "rechtsvorm")
+PROFILE_FACETS = ("badge", "thema", "doelgroep", "sr", "keurmerk", "doel", "rechtsvorm")
 FACETS = ACTIVITY_FACETS + PROFILE_FACETS
 """Query parameters with a list of values; within one they are alternatives (OR)."""
 
@@ -23,6 +25,7 @@ FACET_TITLES = {
     "gemeente": "Werkt in gemeente",
     "sector": "Sector",
     "vorm": "Vorm",
+    "badge": "SROI-badge",
     "thema": "Thema",
     "doelgroep": "Mensen die er werken",
     "sr": "Social return",
@@ -36,16 +39,30 @@ Label = Callable[[str, str], str]
 
 @dataclass(frozen=True)
 class ListingFacts:
-    """What decides whether an enterprise is listed; admission joins these later."""
+    """What decides whether an enterprise is listed; ``lapsed_unlists`` is the region's policy."""
 
     approved: bool
     published: bool
     paused: bool
     withdrawn: bool
     ended_on: date | None
+    standing: Standing
+    lapsed_unlists: bool = False
 
 
 def listed(facts: ListingFacts, on: date) -> bool:
+    """Published and admitted, not suspended or ended; a lapsed badge only where policy says so."""
+    return published(facts, on) and shown(facts.standing, facts.lapsed_unlists)
+
+
+def shown(standing: Standing, lapsed_unlists: bool) -> bool:
+    """Whether somebody with this standing is in the register."""
+    if not standing.admitted or standing.state in (State.SUSPENDED, State.ENDED):
+        return False
+    return not (lapsed_unlists and standing.state == State.LAPSED)
+
+
+def published(facts: ListingFacts, on: date) -> bool:
     """Published, not paused or withdrawn, its KVK link approved by staff, and not ended by then."""
     return (
         facts.approved
@@ -177,6 +194,7 @@ def sentence(filters: Filters, total: int, label: Label) -> str:
         ("sector", "in {}"),
         ("vorm", "als {}"),
         ("gemeente", "die werken in {}"),
+        ("badge", "met de stand “{}”"),
         ("thema", "voor {}"),
         ("doelgroep", "waar {} werken"),
         ("sr", "met social return door {}"),

@@ -3,7 +3,6 @@
 import hmac
 import json
 import logging
-import os
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime
@@ -15,6 +14,8 @@ from sqlalchemy.exc import IntegrityError
 
 from impactmakelaar.accounts.identity import token_hash
 from impactmakelaar.accounts.models import Person
+from impactmakelaar.admission import rules_words
+from impactmakelaar.admission.rules_words import FILTER_LABELS
 from impactmakelaar.core import audit, changes, clock, links, mail
 from impactmakelaar.core.db import db, lock, transaction
 from impactmakelaar.core.errors import NotFound, Refused
@@ -37,6 +38,7 @@ MAX_SHORTLISTS = 200
 MAX_ITEMS = 500
 MAX_SAVED = 50
 MAX_NOTE = 2000
+MAX_MATCHES = 1000
 INDEX_BATCH = 500
 
 
@@ -243,6 +245,8 @@ def known_value(facet: str, value: str) -> bool:
     facts = reference()
     if facet == "gemeente":
         return value in facts.municipalities
+    if facet == "badge":
+        return value in FILTER_LABELS
     return value in facts.codes(catalogue.LISTS[facet])
 
 
@@ -260,20 +264,15 @@ def spot_of(place: str) -> tuple[tuple[float, float] | None, str]:
 
 
 def matches(row: SavedSearch, today: date) -> list[int]:
-    """Ids of all enterprises that a saved search finds now (at most the first 50 pages)."""
+    """Ids of all enterprises that a saved search finds now (at most 1,000)."""
     filters = rules.parse(rules.pairs_of(row.query), known_value)
     spot, _ = spot_of(filters.place)
-    found: list[int] = []
-    for number in range(1, 51):
-        page = queries.find(rules.on_page(filters, number), today=today, spot=spot)
-        if page.text_unavailable:
-            raise IndexUnavailable("no text index")
-        if page.found and page.found.partial:
-            return []  # Nobody has all the words: nothing that a letter should call a match.
-        found += page.ids
-        if number >= page.pages:
-            break
-    return found
+    page = queries.find(filters, today=today, spot=spot, size=MAX_MATCHES)
+    if page.text_unavailable:
+        raise IndexUnavailable("no text index")
+    if page.found and page.found.partial:
+        return []  # Nobody has all the words: nothing that a letter should call a match.
+    return page.ids
 
 
 def send_alerts(now: datetime) -> int:
@@ -328,7 +327,8 @@ def _letter(row: SavedSearch, new: list[int], today: date) -> mail.Mail:
     token = stop_token(row)
     row.stop_token_hash = token_hash(token)
     found = [
-        (one.name, one.document["address"]["place"]) for one in queries.page_rows(new[:20], today)
+        (one.name, one.document["address"]["place"], rules_words.tag(one.standing))
+        for one in queries.page_rows(new[:20], today)
     ]
     return mails.new_matches(
         row.person.email,
@@ -356,33 +356,41 @@ def update_index(now: datetime) -> int:
     index = queries.text_index()
     newest = changes.last(changes.ENTERPRISE)
     applied = index.applied()
-    if applied == newest:
+    if applied == newest and _same_database(applied):
         return 0
     today = clock.local(now).date()
-    if applied < 0 or applied > newest:
+    if applied < 0 or applied > newest or not _same_database(applied):
         rebuild_index(today)
         return 1
     found = changes.since(changes.ENTERPRISE, applied, limit=INDEX_BATCH)
     ids = sorted({object_id for _, object_id in found})
-    rows = queries.listings(today, ids)
+    rows = queries.indexed(today, ids)
     facts = reference()
     try:
         index.apply(
             [search.document_of(row, facts) for row in rows],
             set(ids) - {row.id for row in rows},
-            found[-1][0] if found else newest,
+            (last := found[-1][0] if found else newest),
+            changes.mark(changes.ENTERPRISE, last) or "",
         )
     except IndexUnavailable:
         rebuild_index(today)
     return len(ids)
 
 
+def _same_database(applied: int) -> bool:
+    """Whether change ``applied`` of the index is the one that this database knows."""
+    known = changes.mark(changes.ENTERPRISE, applied)
+    return known is None or known == queries.text_index().mark()
+
+
 def rebuild_index(today: date, progress: Callable[[int], None] = lambda _count: None) -> int:
     """Make the text index anew from the database; the old one answers meanwhile."""
     newest = changes.last(changes.ENTERPRISE)
     facts = reference()
-    documents = (search.document_of(row, facts) for row in queries.listings(today))
-    return queries.text_index().rebuild(documents, newest, progress)
+    documents = (search.document_of(row, facts) for row in queries.indexed(today))
+    mark = changes.mark(changes.ENTERPRISE, newest) or ""
+    return queries.text_index().rebuild(documents, newest, progress, mark)
 
 
 def check_index(today: date) -> list[str]:
@@ -394,14 +402,14 @@ def check_index(today: date) -> list[str]:
     facts = reference()
     wrong = []
     seen = set()
-    for row in queries.listings(today):
+    for row in queries.indexed(today):
         seen.add(row.id)
         terms, _ = terms_of(search.document_of(row, facts))
         if row.id not in kept:
-            wrong.append(f"{row.public_id} is listed and not in the index")
+            wrong.append(f"{row.public_id} is published and not in the index")
         elif kept[row.id] != stamp(terms):
             wrong.append(f"{row.public_id} has another text in the index")
-    wrong += [f"object {i} is in the index and not listed" for i in sorted(set(kept) - seen)]
+    wrong += [f"object {i} is in the index and not published" for i in sorted(set(kept) - seen)]
     return wrong
 
 
@@ -412,14 +420,15 @@ def note_found(ids: list[int], today: date) -> None:
     """Write down who stood on a page of results: one line in a file, for GET changes no table."""
     if not ids:
         return
-    path = Path(current_app.instance_path) / "found" / f"{today.isoformat()}.log"
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     line = json.dumps(ids, separators=(",", ":")) + "\n"
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    path = Path(current_app.instance_path) / "found" / f"{today.isoformat()}.log"
     try:
-        os.write(handle, line.encode())
-    finally:
-        os.close(handle)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with path.open("a", encoding="ascii") as file:
+            file.write(line)
+    except OSError:
+        # A count is worth less than the page: with a full disk the search goes on.
+        log.warning("found count not kept")
 
 
 def fold_found(now: datetime) -> int:

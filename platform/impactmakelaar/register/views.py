@@ -8,6 +8,8 @@ from flask import Response as FlaskResponse
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from impactmakelaar.admission import rules_words
+from impactmakelaar.admission.rules_words import FILTER_LABELS
 from impactmakelaar.core import clock, exports
 from impactmakelaar.core import text as words
 from impactmakelaar.core.reference import reference
@@ -61,6 +63,8 @@ def label(facet: str, code: str) -> str:
         return facts.municipality_name(code)
     if facet == "cpv":
         return f"{facts.cpv_label(code)} ({code})"
+    if facet == "badge":
+        return FILTER_LABELS.get(code, code)
     return facts.label(catalogue.LISTS[facet], code)
 
 
@@ -254,6 +258,7 @@ def profile(public_id: str) -> str:
         row=row,
         organisation=row,
         profile=profiles.public_view(row.document),
+        badge=queries.badge_number(row.id),
         may_keep=keeps,
         back=request.args.get("terug", ""),
     )
@@ -295,14 +300,8 @@ def everything(filters: rules.Filters) -> list[queries.Row]:
     """All results of a search, at most 5,000, in the order of the pages."""
     today = clock.today()
     spot, _ = services.spot_of(filters.place)
-    ids: list[int] = []
-    number = 1
-    while len(ids) < MAX_EXPORT:
-        page = queries.find(rules.on_page(filters, number), today=today, spot=spot)
-        ids += page.ids
-        number += 1
-        if number > page.pages:
-            break
+    first = rules.on_page(filters, 1)
+    ids = queries.find(first, today=today, spot=spot, size=MAX_EXPORT).ids
     return queries.page_rows(ids, today)
 
 
@@ -332,6 +331,7 @@ def features(rows: list[queries.Row]) -> list[exports.Feature]:
                     "name": row.name,
                     "place": shown["address"]["place"],
                     "url": url_for("register.profile", public_id=row.public_id),
+                    "stand": rules_words.tag(row.standing),
                     "voorbeeld": row.is_example,
                 },
             )
@@ -349,6 +349,9 @@ HEADER = (
     "Korte omschrijving",
     "Activiteiten",
     "Keurmerken (eigen opgave)",
+    "SROI-badge",
+    "SROI-badge tot en met",
+    "Gecontroleerd keurmerk",
     "Voorbeeld",
 )
 
@@ -373,6 +376,9 @@ def table_of(rows: list[queries.Row]) -> list[tuple[str, ...]]:
                     f"{facts.label('certificates', c['kind'])} {c['level']}".strip()
                     for c in shown["certificates"]
                 ),
+                rules_words.label(row.standing),
+                str(row.standing.last_day or ""),
+                row.certificate,
                 "voorbeeld" if row.is_example else "",
             )
         )

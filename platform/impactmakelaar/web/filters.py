@@ -6,21 +6,7 @@ from typing import Any
 from flask import Flask
 
 from impactmakelaar.core import clock
-
-MONTHS = (
-    "januari",
-    "februari",
-    "maart",
-    "april",
-    "mei",
-    "juni",
-    "juli",
-    "augustus",
-    "september",
-    "oktober",
-    "november",
-    "december",
-)
+from impactmakelaar.core.dutch import long_date
 
 
 def dutch_date(value: date | str | None) -> str:
@@ -34,15 +20,15 @@ def dutch_date(value: date | str | None) -> str:
         value = clock.local(value).date()
     if value is None:
         return "—"
-    return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
+    return long_date(value)
 
 
-def dutch_time(value: datetime | None) -> str:
-    """``23 november 2026, 14.05 uur`` (Nederlandse tijd)."""
+def dutch_time(value: datetime | None, seconds: bool = False) -> str:
+    """``23 november 2026, 14.05 uur`` (Nederlandse tijd), to the second when asked."""
     if value is None:
         return "—"
     here = clock.local(value)
-    return f"{dutch_date(here.date())}, {here:%H.%M} uur"
+    return f"{dutch_date(here.date())}, {here.strftime('%H.%M.%S' if seconds else '%H.%M')} uur"
 
 
 def number(value: int | None) -> str:

@@ -1,0 +1,1 @@
+"""Admission: application, committee, decision, certificates, standing."""

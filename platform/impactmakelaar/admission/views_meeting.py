@@ -1,0 +1,319 @@
+"""Pages of a meeting and a written round."""
+
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from impactmakelaar.admission import permissions, queries, rules, services_meeting
+from impactmakelaar.admission.forms import (
+    AgendaForm,
+    ButtonForm,
+    MeetingForm,
+    MinutesForm,
+    PresenceForm,
+    ProposalForm,
+)
+from impactmakelaar.admission.queries import COMMITTEE, DOSSIER_ROLES
+from impactmakelaar.admission.rules import SEAT_LABELS, State
+from impactmakelaar.admission.views import Answer, bp, present_reader, shown
+from impactmakelaar.admission.views_committee import SECRETARIAT
+from impactmakelaar.core import clock
+from impactmakelaar.core.errors import Refused
+from impactmakelaar.organisations import queries as organisations
+from impactmakelaar.organisations.rules import Role
+from impactmakelaar.web.guards import role
+
+PLANNERS = (*SECRETARIAT, Role.COMMITTEE_CHAIR)
+ITEM_LABELS = {
+    "waiting": "nog te bespreken",
+    "voting": "stemming loopt",
+    "adopted": "aangenomen",
+    "rejected": "verworpen",
+    "annulled": "vervallen",
+    "postponed": "doorgeschoven",
+}
+
+
+def found(public_id: str) -> Any:
+    """A meeting that exists for this reader; else 404."""
+    row = queries.meeting(present_reader(), public_id)
+    if row is None:
+        abort(404)
+    return row
+
+
+def found_item(public_id: str) -> Any:
+    """An item whose dossier exists for this reader; else 404."""
+    row = queries.item(present_reader(), public_id)
+    if row is None:
+        abort(404)
+    return row
+
+
+@bp.get("/commissie/vergaderingen")
+@role(*DOSSIER_ROLES)
+def meetings() -> str:
+    """All meetings and written rounds."""
+    return render_template(
+        "admission/meetings.html",
+        rows=queries.meetings(present_reader()),
+        may_plan=permissions.may_plan(current_user.person, current_user.organisation),
+        today=clock.today(),
+    )
+
+
+@bp.route("/commissie/vergaderingen/nieuw", methods=["GET", "POST"])
+@role(*PLANNERS)
+def plan_meeting() -> Answer:
+    """Plan a meeting."""
+    form: Any = MeetingForm()
+    if form.validate_on_submit():
+        try:
+            row = services_meeting.plan(
+                region=current_user.organisation,
+                planned_on=form.planned_on.data,
+                place=form.place.data or "",
+                by=current_user.person,
+                today=clock.today(),
+            )
+            flash("De vergadering is gepland. De leden krijgen een mail.", "ok")
+            return redirect(url_for("admission.meeting", public_id=row.public_id), 303)
+        except Refused as refusal:
+            form.refuse(refusal)
+    return shown(render_template("admission/plan_meeting.html", form=form), form)
+
+
+@bp.get("/commissie/vergaderingen/<public_id>")
+@role(*DOSSIER_ROLES)
+def meeting(public_id: str) -> str:
+    """The agenda as this reader finds it, with who is there and the votes."""
+    row = found(public_id)
+    reader, person, today = present_reader(), current_user.person, clock.today()
+    items = queries.agenda(reader, row)
+    members = queries.committee(row.region_id, today)
+    names = organisations.names_of({m.person_id for m in members})
+    declared = queries.declared_ids(reader, [one.application for one in items])
+    closed_to_me = set()
+    if not reader.has(*SECRETARIAT):
+        closed_to_me = {one.id for one in items if one.application_id not in declared}
+    may_plan = permissions.may_plan(person, current_user.organisation)
+    waiting: list[Any] = []
+    if may_plan and not row.closed_at and row.kind == "meeting":
+        waiting, _ = queries.applications(reader, (State.REVIEW,), size=500)
+    presence = PresenceForm(formdata=None)
+    presence.people.choices = [
+        (str(m.person_id), f"{names.get(m.person_id, '')} ({SEAT_LABELS[m.seat]})") for m in members
+    ]
+    here = queries.present_people(row)
+    presence.people.data = [str(p) for p in here] or (
+        [] if row.opened_at else [str(m.person_id) for m in members if m.seat != "substitute"]
+    )
+    agenda_form = AgendaForm(formdata=None)
+    agenda_form.dossiers.choices = [(a.public_id, a.enterprise.name) for a in waiting]
+    attendance = queries.item_attendance(items)
+    cast = queries.votes(items)
+    return render_template(
+        "admission/meeting.html",
+        row=row,
+        items=items,
+        labels=ITEM_LABELS,
+        outcomes=rules.OUTCOME_LABELS,
+        badges=rules.BADGE_LABELS,
+        choices=services_meeting.CHOICES,
+        closed_to_me=closed_to_me,
+        attendance=attendance,
+        votes=cast,
+        may_vote={
+            one.id
+            for one in items
+            if one.state == "voting"
+            and any(a.entitled and a.person_id == person.id for a in attendance.get(one.id, ()))
+            and person.id not in cast.get(one.id, {})
+        },
+        leads={one.id for one in items if _leads(person, one, row, today)},
+        may_plan=may_plan,
+        here=here,
+        names=names,
+        members=members,
+        seat_labels=SEAT_LABELS,
+        presence=presence,
+        agenda_form=agenda_form,
+        waiting=waiting,
+        proposal=ProposalForm(formdata=None),
+        minutes=MinutesForm(formdata=None),
+        today=today,
+        person_id=person.id,
+    )
+
+
+def _leads(person: Any, item: Any, row: Any, today: Any) -> bool:
+    return (
+        row.opened_at is not None
+        and item.state in ("waiting", "voting", "adopted", "rejected")
+        and permissions.may_lead_item(person, item, today)
+    )
+
+
+def back(row: Any) -> Response:
+    """To the meeting."""
+    return redirect(url_for("admission.meeting", public_id=row.public_id), 303)
+
+
+@bp.post("/commissie/vergaderingen/<public_id>/openen")
+@role(*PLANNERS)
+def open_meeting(public_id: str) -> Response:
+    """Open, and note who is there."""
+    row = found(public_id)
+    people = [int(p) for p in request.form.getlist("people") if p.isascii() and p.isdigit()]
+    try:
+        services_meeting.open_meeting(
+            meeting=row, present=people, by=current_user.person, today=clock.today()
+        )
+        flash("De aanwezigheid is vastgelegd.", "ok")
+    except Refused as refusal:
+        flash(refusal.sentence, "error")
+    return back(row)
+
+
+@bp.post("/commissie/vergaderingen/<public_id>/agenda")
+@role(*PLANNERS)
+def add_to_agenda(public_id: str) -> Response:
+    """Put dossiers on the agenda."""
+    row, reader = found(public_id), present_reader()
+    chosen = [
+        one
+        for key in request.form.getlist("dossiers")[:500]
+        if (one := queries.application(reader, key)) is not None
+    ]
+    try:
+        if not chosen:
+            raise Refused("Kies een dossier.")
+        services_meeting.put_on_agenda(meeting=row, rows=chosen, by=current_user.person)
+        flash("Toegevoegd aan de agenda.", "ok")
+    except Refused as refusal:
+        flash(refusal.sentence, "error")
+    return back(row)
+
+
+@bp.post("/commissie/vergaderingen/<public_id>/sluiten")
+@role(*PLANNERS)
+def close_meeting(public_id: str) -> Response:
+    """Close the meeting."""
+    row = found(public_id)
+    try:
+        services_meeting.close_meeting(meeting=row, by=current_user.person)
+        flash("De vergadering is gesloten. Wat niet is besproken, schuift door.", "ok")
+    except Refused as refusal:
+        flash(refusal.sentence, "error")
+    return back(row)
+
+
+@bp.post("/commissie/agendapunten/<public_id>/voorstel")
+@role(*DOSSIER_ROLES)
+def propose(public_id: str) -> Response:
+    """Put a proposal to the vote."""
+    item = found_item(public_id)
+    form = ProposalForm()
+    if not form.validate_on_submit():
+        flash(" ".join(sentence for _, sentence in form.all_errors()), "error")
+        return back(item.meeting)
+    try:
+        services_meeting.propose(
+            item=item,
+            outcome=form.outcome.data,
+            badge=form.badge.data,
+            conditions=form.conditions.data or "",
+            secret=bool(form.secret.data),
+            by=current_user.person,
+            today=clock.today(),
+        )
+        flash("De stemming is open.", "ok")
+    except Refused as refusal:
+        flash(refusal.sentence, "error")
+    return back(item.meeting)
+
+
+@bp.post("/commissie/agendapunten/<public_id>/stem")
+@role(*COMMITTEE)
+def cast(public_id: str) -> Response:
+    """Vote. What was voted is not repeated on the page."""
+    item = found_item(public_id)
+    try:
+        services_meeting.cast(
+            item=item,
+            choice=request.form.get("stem", ""),
+            by=current_user.person,
+            today=clock.today(),
+        )
+        flash("Uw stem is geteld.", "ok")
+    except Refused as refusal:
+        flash(refusal.sentence, "error")
+    return back(item.meeting)
+
+
+@bp.post("/commissie/agendapunten/<public_id>/tellen")
+@role(*DOSSIER_ROLES)
+def close_vote(public_id: str) -> Response:
+    """Count the votes."""
+    item = found_item(public_id)
+    try:
+        done = services_meeting.close_vote(item=item, by=current_user.person, today=clock.today())
+        flash(f"Het voorstel is {ITEM_LABELS[done.state]}.", "ok")
+    except Refused as refusal:
+        flash(refusal.sentence, "error")
+    return back(item.meeting)
+
+
+@bp.post("/commissie/agendapunten/<public_id>/afbreken")
+@role(*DOSSIER_ROLES)
+def stop_vote(public_id: str) -> Response:
+    """Stop a vote that cannot be finished."""
+    item = found_item(public_id)
+    try:
+        services_meeting.stop_vote(item=item, by=current_user.person, today=clock.today())
+        flash("De stemming is afgebroken. Het dossier gaat terug.", "ok")
+    except Refused as refusal:
+        flash(refusal.sentence, "error")
+    return back(item.meeting)
+
+
+@bp.post("/commissie/agendapunten/<public_id>/van-de-agenda")
+@role(*PLANNERS)
+def take_off(public_id: str) -> Response:
+    """Take a dossier off the agenda."""
+    item = found_item(public_id)
+    row = item.meeting
+    form = ButtonForm()
+    if form.validate_on_submit():
+        try:
+            services_meeting.take_off(item=item, by=current_user.person)
+            flash("Het dossier is van de agenda.", "ok")
+        except Refused as refusal:
+            flash(refusal.sentence, "error")
+    if queries.meeting(present_reader(), row.public_id) is None:
+        return redirect(url_for("admission.meetings"), 303)
+    return back(row)
+
+
+@bp.post("/commissie/agendapunten/<public_id>/notulen")
+@role(*DOSSIER_ROLES)
+def minutes(public_id: str) -> Response:
+    """Keep the minutes of one dossier."""
+    item = found_item(public_id)
+    form = MinutesForm()
+    if not form.validate_on_submit():
+        flash(" ".join(sentence for _, sentence in form.all_errors()), "error")
+        return back(item.meeting)
+    try:
+        services_meeting.write_minutes(
+            item=item,
+            text=form.text.data or "",
+            by=current_user.person,
+            today=clock.today(),
+        )
+        flash("De notulen zijn bewaard.", "ok")
+    except Refused as refusal:
+        flash(refusal.sentence, "error")
+    return back(item.meeting)

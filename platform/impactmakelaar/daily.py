@@ -1,0 +1,54 @@
+"""``flask daily``: the letters of the day. It writes letters and changes nothing else.
+
+What is due follows from the day alone, so a run may be repeated, killed or missed: each letter
+is written once, in a transaction of its own, and after a pause only the most urgent one.
+"""
+
+import sys
+from datetime import date
+
+import click
+from flask import Flask
+
+from impactmakelaar.admission import services_standing as admission
+from impactmakelaar.core import clock
+
+
+@click.command("daily")
+@click.option("--dry-run", is_flag=True, help="Only show who would get which letter.")
+@click.option("--confirm", is_flag=True, help="Send although the day looks strange.")
+def daily_command(dry_run: bool, confirm: bool) -> None:
+    """Write the letters that are due today."""
+    sys.exit(run(clock.today(), dry_run=dry_run, confirm=confirm))
+
+
+def run(today: date, *, dry_run: bool, confirm: bool) -> int:
+    """The letters of a day; 0 when done, 3 when a person must confirm first."""
+    plan = admission.plan_reminders(today)
+    for letter in plan.letters if dry_run else ():
+        people = ", ".join(letter.recipients) or "niemand"
+        click.echo(f"{letter.enterprise}: {describe(letter)} -> {people}")
+    if plan.doubt and not confirm:
+        click.echo(f"Gestopt: {plan.doubt}", err=True)
+        click.echo("Klopt de datum? Bekijk de lijst met --dry-run en gebruik --confirm.", err=True)
+        return 3
+    if dry_run:
+        click.echo(f"{len(plan.letters)} brieven; er is niets verstuurd.")
+        return 0
+    sent = sum(admission.send_reminder(planned=letter, today=today) for letter in plan.letters)
+    admission.finish_day(today=today, letters=sent)
+    click.echo(f"{today}: {sent} brieven klaargezet.")
+    return 0
+
+
+def describe(letter: admission.Planned) -> str:
+    """Which letter, in words."""
+    what = "eerste jaar" if letter.term.kind == "grace" else "keurmerk"
+    days = letter.due.send
+    when = f"{days} dagen voor" if days > 0 else "op" if days == 0 else f"{-days} dagen na"
+    return f"{what}, {when} {letter.term.last_day}"
+
+
+def init_app(app: Flask) -> None:
+    """Add the command."""
+    app.cli.add_command(daily_command)
