@@ -285,8 +285,8 @@ def test_a_deadline_moves_forward_and_all_hear_of_it(app: Flask) -> None:
 def everywhere(app: Flask, tmp_path: Path, log_text: str) -> dict[str, bytes]:
     """Every file of the installation, a backup, the logs, and every text in the database."""
     found = {"log": log_text.encode()}
-    mail.send_waiting(mail.transport_from_config(), NOW)
     archive = backup.make_backup(tmp_path / "backup.tar")
+    mail.send_waiting(mail.transport_from_config(), AFTER)
     for path in [*Path(app.instance_path).rglob("*"), *tmp_path.rglob("*"), archive]:
         if path.is_file():
             found[str(path)] = path.read_bytes()

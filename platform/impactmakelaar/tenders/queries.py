@@ -9,16 +9,20 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
 from impactmakelaar.accounts.models import Person
+from impactmakelaar.admission import queries_standing
+from impactmakelaar.admission.rules_standing import Standing, standing
 from impactmakelaar.core import clock
 from impactmakelaar.core.db import db
 from impactmakelaar.core.reference import reference
 from impactmakelaar.organisations.models import Membership, Organisation
+from impactmakelaar.organisations.queries import home_region
 from impactmakelaar.organisations.rules import Kind as OrganisationKind
 from impactmakelaar.organisations.rules import Role
 from impactmakelaar.profiles.models import ProfileVersion, Publication
 from impactmakelaar.profiles.rules import complete as complete_profile
 from impactmakelaar.register.catalogue import home_of
-from impactmakelaar.register.queries import is_listed
+from impactmakelaar.register.queries import is_published, lapsed_unlists
+from impactmakelaar.register.rules import shown
 from impactmakelaar.tenders import rules
 from impactmakelaar.tenders.models import BuyerSettings, LimitVersion, Mandate, Tender
 from impactmakelaar.tenders.models_selection import (
@@ -263,13 +267,16 @@ def pool(what: Asked, on: date) -> Pool:
         select(Organisation, ProfileVersion)
         .join(Publication, Publication.organisation_id == Organisation.id)
         .join(ProfileVersion, ProfileVersion.id == Publication.version_id)
-        .where(is_listed(on), Organisation.kvk_number.is_not(None))
+        .where(is_published(on), Organisation.kvk_number.is_not(None))
         .order_by(Organisation.kvk_number)
     ).all()
-    standings = standing_of_all(on)
-    proven = proven_limited(on)
+    standings, proven = admitted(on)
+    unlists = lapsed_unlists(on)
     found, addresses = [], {}
     for organisation, version in rows:
+        known = standings.get(organisation.id, queries_standing.NOTHING)
+        if not shown(known, unlists):
+            continue
         document = complete_profile(version.document)
         kvk = str(organisation.kvk_number)
         found.append(
@@ -278,7 +285,7 @@ def pool(what: Asked, on: date) -> Pool:
                 version,
                 document,
                 what,
-                standing=standings.get(organisation.id, ""),
+                standing_now=str(known.state),
                 proven=organisation.id in proven,
             )
         )
@@ -293,7 +300,7 @@ def enterprise_facts(
     document: dict[str, Any],
     what: Asked,
     *,
-    standing: str,
+    standing_now: str,
     proven: bool,
 ) -> Enterprise:
     """An enterprise as the selection sees it."""
@@ -314,7 +321,7 @@ def enterprise_facts(
         certificates=certificates,
         social_return=tuple(document["social_return_forms"]),
         references=len(document["references"]),
-        standing=standing,
+        standing=standing_now,
         limited="verified" if proven else "stated" if stated else "",
     )
 
@@ -341,16 +348,25 @@ def activity_facts(
     )
 
 
-def standing_of_all(on: date) -> dict[int, str]:
-    """Enterprise id -> standing of those who were admitted."""
-    del on
-    return {}
+def admitted(on: date) -> tuple[dict[int, Standing], frozenset[int]]:
+    """Enterprise id -> standing on a day, and whose proof for article 2.82 was verified.
 
-
-def proven_limited(on: date) -> frozenset[int]:
-    """The enterprises whose proof for article 2.82 somebody checked and that holds on a day."""
-    del on
-    return frozenset()
+    A verified PSO 30+ proves the number of people, not the main aim.
+    """
+    region = home_region()
+    if region is None:
+        return {}, frozenset()
+    policies = queries_standing.policies(region.id)
+    facts = queries_standing.facts(region.id)
+    proven = frozenset(
+        number
+        for number, one in facts.items()
+        for certificate in one.certificates
+        if certificate.kind in LIMITED_PROOF
+        and certificate.valid_from <= on <= certificate.valid_until
+        and (certificate.withdrawn_on is None or on < certificate.withdrawn_on)
+    )
+    return {number: standing(one, policies, on) for number, one in facts.items()}, proven
 
 
 def last_invited(organisation_id: int, cpv: str, *, but: int) -> dict[str, str]:

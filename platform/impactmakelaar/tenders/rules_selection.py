@@ -333,8 +333,8 @@ ACTIVITY_CHECKS = {
     "size": _size,
 }
 LIMITED_WORDS = {
-    "verified": "bewijs voor artikel 2.82 is nagekeken",
-    "stated": "geeft bewijs voor artikel 2.82 op; dat is nog niet nagekeken",
+    "verified": "PSO 30+ is nagekeken (het aantal); ga het hoofddoel nog na",
+    "stated": "geeft PSO 30+ op; dat is nog niet nagekeken, net als het hoofddoel",
     "": "geeft geen bewijs voor artikel 2.82 op",
 }
 STANDING_WORDS = {
