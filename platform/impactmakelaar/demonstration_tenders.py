@@ -80,9 +80,7 @@ class Tenders:
             "contact_phone": "",
             "why_register": "In dit register staan ondernemingen die de regio heeft toegelaten.",
         }
-        services.save_step(
-            row=row, values=known | values, revision=row.revision, by=by, now=at
-        )
+        services.save_step(row=row, values=known | values, revision=row.revision, by=by, now=at)
         return row
 
     def freeze(self, row: Tender, by: Person, at: datetime, most: int = 3) -> None:

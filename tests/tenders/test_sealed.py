@@ -343,7 +343,7 @@ def test_the_scan_would_find_a_quote_that_is_not_sealed(
 # Two worlds: with and without a competitor -----------------------------------------------
 
 
-def views_of(app: Flask, scene: Any, row: Any, watcher: Any, sign_in: Any) -> dict[str, bytes]:
+def views_of(scene: Any, row: Any, watcher: Any, browsers: dict[str, Any]) -> dict[str, bytes]:
     """All that the buyer, his colleague, the broker and another invited firm can see."""
     base, found = f"/opdrachten/{row.public_id}", {}
     urls = [
@@ -355,11 +355,10 @@ def views_of(app: Flask, scene: Any, row: Any, watcher: Any, sign_in: Any) -> di
         ),
         "/bureau",
     ]
-    for name, person in (("buyer", scene.buyer), ("colleague", scene.colleague)):
-        browser = sign_in(person)
+    for name in ("buyer", "colleague"):
         for url in urls:
-            found[f"{name} {url}"] = browser.get(url).data
-    browser = sign_in(scene.owner(watcher))
+            found[f"{name} {url}"] = browsers[name].get(url).data
+    browser = browsers["supplier"]
     own = f"/uitnodigingen/{watcher.public_id}"
     for url in ("/uitnodigingen", own, "/bureau"):
         found[f"supplier {url}"] = browser.get(url).data
@@ -373,13 +372,18 @@ def views_of(app: Flask, scene: Any, row: Any, watcher: Any, sign_in: Any) -> di
     return found
 
 
-def differences(app: Flask, sign_in: Any) -> list[str]:
+def differences(sign_in: Any) -> list[str]:
     """What differs between before and after a competitor handed in, replaced and withdrew."""
     scene = make_scene(4)
     row = make_sent(scene)
     watcher, *competitors = queries.invitations(row)
     hand_in(scene, watcher)
-    without = views_of(app, scene, row, watcher, sign_in)
+    browsers = {
+        "buyer": sign_in(scene.buyer),
+        "colleague": sign_in(scene.colleague),
+        "supplier": sign_in(scene.owner(watcher)),
+    }
+    without = views_of(scene, row, watcher, browsers)
     for competitor in competitors:
         hand_in(scene, competitor, price=80_000_00, text="x" * 6000)
         hand_in(scene, competitor, price=70_000_00)
@@ -388,7 +392,7 @@ def differences(app: Flask, sign_in: Any) -> list[str]:
         by=scene.owner(competitors[0]),
         now=DEADLINE - timedelta(hours=1),
     )
-    after = views_of(app, scene, row, watcher, sign_in)
+    after = views_of(scene, row, watcher, browsers)
     return [name for name, data in without.items() if after[name] != data]
 
 
@@ -397,14 +401,12 @@ def sign_in(as_person: Callable[..., FlaskClient]) -> Callable[..., FlaskClient]
     return as_person
 
 
-def test_two_worlds_are_the_same_for_everybody_else(app: Flask, sign_in: Any) -> None:
-    assert differences(app, sign_in) == []
+def test_two_worlds_are_the_same_for_everybody_else(sign_in: Any) -> None:
+    assert differences(sign_in) == []
 
 
 @pytest.mark.parametrize("mutant", ["count", "trail", "letter", "answer"])
-def test_a_leak_is_seen(
-    app: Flask, sign_in: Any, mutant: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_leak_is_seen(sign_in: Any, mutant: str, monkeypatch: pytest.MonkeyPatch) -> None:
     real = services_quotes._store
 
     def leaking(row: Any, invitation: Any, *rest: Any) -> Any:
@@ -420,7 +422,7 @@ def test_a_leak_is_seen(
         return found
 
     monkeypatch.setattr(services_quotes, "_store", leaking)
-    assert differences(app, sign_in)
+    assert differences(sign_in)
 
 
 # No order of calls reveals anything before the opening -----------------------------------

@@ -278,7 +278,7 @@ def test_the_mailed_link_answers_by_a_button_only(app: Flask, client: FlaskClien
     row = make_selected(scene)
     services_selection.send(row=row, by=scene.buyer, now=NOW)
     letter = next(m for m in db.session.scalars(select(OutboxMail)) if m.kind == "tender_invited")
-    url = re.search(r"http://localhost(/uitnodiging/\S+)", letter.text)
+    url = re.search(r"http://localhost(/aanvraag/\S+)", letter.text)
     assert url
     for _ in range(2):
         assert "Groenonderhoud" in page(client, url[1])
@@ -287,7 +287,7 @@ def test_the_mailed_link_answers_by_a_button_only(app: Flask, client: FlaskClien
     answer = client.post(url[1], data={"answer": "declined", "reason": "Wij zitten vol."})
     assert answer.status_code == 303
     assert [i.answer for i in queries.invitations(row)].count("declined") == 1
-    page(client, "/uitnodiging/onbekend", 404)
+    page(client, "/aanvraag/onbekend", 404)
 
 
 def test_a_question_reaches_all_without_the_askers_name(app: Flask, as_person: SignIn) -> None:

@@ -54,7 +54,7 @@ def questions_page(row: Any, failed: str, form: ReplyForm | None) -> str:
     )
 
 
-@bp.post("/opdrachten/<public_id>/vragen/<question_id>")
+@bp.post("/opdrachten/<public_id>/vragen/<string:question_id>")
 @role(*BUYERS)
 def answer_question(public_id: str, question_id: str) -> Answer:
     """Answer a question, to all."""
@@ -184,7 +184,7 @@ def quotes(public_id: str) -> str:
     )
 
 
-@bp.route("/opdrachten/<public_id>/offertes/<quote_id>", methods=["GET", "POST"])
+@bp.route("/opdrachten/<public_id>/offertes/<string:quote_id>", methods=["GET", "POST"])
 @role(*BUYERS)
 def quote(public_id: str, quote_id: str) -> Answer:
     """One opened quote: read it, give points, agree on points."""
@@ -258,7 +258,7 @@ def quote_page(row: Any, found: Any, form: Any, mine: dict[str, Any]) -> str:
     )
 
 
-@bp.get("/opdrachten/<public_id>/offertes/<quote_id>/bestand/<file_id>")
+@bp.get("/opdrachten/<public_id>/offertes/<string:quote_id>/bestand/<string:file_id>")
 @role(*BUYERS)
 def quote_file(public_id: str, quote_id: str, file_id: str) -> FlaskResponse:
     """A file of an opened quote, always as a download."""
@@ -269,7 +269,7 @@ def quote_file(public_id: str, quote_id: str, file_id: str) -> FlaskResponse:
     stored = queries_quotes.file(file_id)
     assert stored is not None
     return send_file(
-        files.path_of(stored.sha256),
+        io.BytesIO(files.path_of(stored.sha256).read_bytes()),
         mimetype=stored.media_type,
         as_attachment=True,
         download_name=stored.name,

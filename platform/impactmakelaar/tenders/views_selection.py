@@ -155,7 +155,7 @@ def add_firm(public_id: str) -> Answer:
     return selection_page(row, criteria_form(row), form, freeze_form(row))
 
 
-@bp.post("/opdrachten/<public_id>/selectie/onderneming/<firm_id>/weg")
+@bp.post("/opdrachten/<public_id>/selectie/onderneming/<string:firm_id>/weg")
 @role(*BUYERS)
 def remove_firm(public_id: str, firm_id: str) -> Response:
     """Take a firm of one's own off the list."""
@@ -306,7 +306,7 @@ def motivation_words(public_id: str) -> dict[str, Any]:
     }
 
 
-@bp.get("/opdrachten/<public_id>/shortlist.<kind>")
+@bp.get("/opdrachten/<public_id>/shortlist.<any(csv, xlsx):kind>")
 @role(*BUYERS)
 def hand_over_file(public_id: str, kind: str) -> FlaskResponse:
     """The chosen firms with KVK numbers, for a tender system."""

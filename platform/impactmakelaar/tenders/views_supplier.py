@@ -248,7 +248,7 @@ def withdraw_quote(public_id: str) -> Response:
     return redirect(url_for("tenders.invitation", public_id=public_id), 303)
 
 
-@bp.route("/uitnodiging/<token>", methods=["GET", "POST"])
+@bp.route("/aanvraag/<token>", methods=["GET", "POST"])
 @public
 def answer_link(token: str) -> Answer:
     """Behind the mailed link: what is asked, and answering with a button."""
