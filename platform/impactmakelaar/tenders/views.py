@@ -154,10 +154,10 @@ def steps_of(row: Any) -> dict[str, tuple[str, str]]:
     return {key: found for key, found in rules.STEPS.items() if key != "beoordeling"}
 
 
-@bp.route(
-    "/opdrachten/<public_id>/stap/<any(wat, waarde, waar, voorwaarden, planning, beoordeling):step>",
-    methods=["GET", "POST"],
-)
+STEP = "<any(wat, waarde, waar, voorwaarden, planning, beoordeling):step>"
+
+
+@bp.route(f"/opdrachten/<public_id>/stap/{STEP}", methods=["GET", "POST"])
 @role(*BUYERS)
 def step(public_id: str, step: str) -> Answer:
     """One step of the wizard; it is saved before the next one shows."""

@@ -1,5 +1,6 @@
 """The buyer while a request runs and after: questions, changes, the box, points, the award."""
 
+import io
 from typing import Any
 
 from flask import Response as FlaskResponse
