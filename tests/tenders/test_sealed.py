@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
@@ -373,7 +374,15 @@ def views_of(scene: Any, row: Any, watcher: Any, browsers: dict[str, Any]) -> di
 
 
 def differences(sign_in: Any) -> list[str]:
-    """What differs between before and after a competitor handed in, replaced and withdrew."""
+    """What differs between before and after competitors handed in, replaced and withdrew.
+
+    Time stands still: the tokens in forms are signed with the second in which they were made.
+    """
+    with time_machine.travel(NOW, tick=False):
+        return _differences(sign_in)
+
+
+def _differences(sign_in: Any) -> list[str]:
     scene = make_scene(4)
     row = make_sent(scene)
     watcher, *competitors = queries.invitations(row)
