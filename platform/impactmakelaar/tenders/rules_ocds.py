@@ -198,6 +198,7 @@ def package(releases: list[dict[str, Any]], uri: str, publisher: str, at: dateti
     return {
         "uri": uri,
         "version": "1.1",
+        "extensions": [],
         "publishedDate": iso(at),
         "publisher": {"name": publisher},
         "releases": releases,
