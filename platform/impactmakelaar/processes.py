@@ -32,6 +32,8 @@ class Server(BaseApplication):  # type: ignore[misc]
             "workers": workers,
             "threads": 4,
             "timeout": 60,
+            # The longest that it takes: a search of 300 letters outside ASCII and many filters.
+            "limit_request_line": 8190,
             "max_requests": 20000,
             "loglevel": "warning",
             "control_socket_disable": True,

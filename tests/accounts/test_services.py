@@ -400,3 +400,23 @@ def test_a_demonstration_account_needs_the_demonstration(make_app: Any, app: Fla
     app.config["DEMONSTRATION"] = True
     services.sign_in(email=person.email, password=PASSWORD, address=HERE)
     assert refusal_of(lambda: services.sign_in_example(with_password())).sentence == services.WRONG
+
+
+def test_new_recovery_codes_end_the_old_ones_and_leave_the_app_alone(app: Flask) -> None:
+    person, session, old = enabled(app)
+    secret = person.totp_secret
+    wrong = refusal_of(lambda: services.renew_recovery_codes(person=person, password=OTHER))
+    assert wrong.field == "password"
+    new = services.renew_recovery_codes(person=person, password=PASSWORD)
+    assert len(new) == RECOVERY_CODES
+    assert not set(new) & set(old)
+    assert refusal_of(
+        lambda: services.give_second_factor(person=person, session=session, code=old[0])
+    )
+    services.give_second_factor(person=person, session=session, code=new[0])
+    assert (person.totp_secret, session.revoked_at) == (secret, None)
+
+
+def test_recovery_codes_are_of_no_use_without_the_second_factor(app: Flask) -> None:
+    person = with_password()
+    assert refusal_of(lambda: services.renew_recovery_codes(person=person, password=PASSWORD))

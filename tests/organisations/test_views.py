@@ -11,9 +11,9 @@ from tests.makers import (
 )
 from tests.queries_counted import counted
 
-from impactmakelaar.core import clock
-from impactmakelaar.core.db import db
-from impactmakelaar.organisations import permissions, queries
+from impactmakelaar.core import clock, mail
+from impactmakelaar.core.db import db, transaction
+from impactmakelaar.organisations import permissions, queries, services
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Kind, Role
 
@@ -223,3 +223,47 @@ def test_lists_ask_the_database_as_often_for_one_as_for_thirty(region, staff, as
     one = look()
     grow(29)
     assert look() == one
+
+
+def test_staff_see_the_mail_that_did_not_reach_people_of_their_own_region(app, region, staff):
+    other = make_region("Elders")
+    theirs = make_organisation(Kind.AUTHORITY, "Gemeente Elders", region_id=other.id)
+    ours = make_organisation(Kind.AUTHORITY, "Gemeente Hier", region_id=region.id)
+    here, elsewhere = make_member(ours, Role.BUYER), make_member(theirs, Role.BUYER)
+    services.invite(
+        organisation=theirs,
+        email="genodigd@elders.example",
+        name="G",
+        role=Role.BUYER,
+        by=elsewhere,
+    )
+    with transaction():
+        for person in (here, elsewhere, make_person(email="los@test.example")):
+            mail.post(mail.Mail(person.email, "Onderwerp", "Tekst", "test"), person=person)
+        for row in db.session.scalars(select(mail.OutboxMail)):
+            row.last_error = "TimeoutError"
+    page = staff.get("/regio/mail").text
+    assert here.email in page
+    assert "los@test.example" in page, "nobody would look after who belongs nowhere yet"
+    assert elsewhere.email not in page
+    assert "genodigd@elders.example" not in page
+    assert {row.recipient for row in queries.failed_mails(other)} == {
+        elsewhere.email,
+        "genodigd@elders.example",
+    }
+
+
+def test_the_trail_of_a_member_tells_what_he_did_for_that_organisation_alone(region, as_person):
+    first, second = (
+        make_organisation(Kind.AUTHORITY, name, region_id=region.id) for name in ("Een", "Twee")
+    )
+    buyer, colleague = make_member(first, Role.BUYER), make_member(first, Role.BUYER)
+    make_member(second, Role.BUYER, person=buyer)
+    for place, email in ((first, "a@test.example"), (second, "b@test.example")):
+        services.invite(organisation=place, email=email, name="N", role=Role.BUYER, by=buyer)
+    [here] = [m for m in queries.members(first) if m.person_id == buyer.id]
+    [there] = [m for m in queries.members(second) if m.person_id == buyer.id]
+    reader = as_person(colleague, first)
+    page = reader.get(f"/rollen/{here.public_id}/logboek").text
+    assert page.count("nodigde iemand uit") == 1
+    assert reader.get(f"/rollen/{there.public_id}/logboek").status_code == 404

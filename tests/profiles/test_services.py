@@ -450,3 +450,27 @@ def approve(row, staff):
     with transaction():
         row.kvk_approved_by_id = staff.id
         row.kvk_approved_at = THEN
+
+
+def test_a_list_of_one_region_leaves_the_leads_of_another_alone(app):
+    region, other = make_region(), make_region("Elders")
+    lead, _ = services.add_lead(
+        region=other,
+        source="lijst",
+        source_id="1",
+        kvk_number=None,
+        name="Van elders",
+        document={"trade_name": "Van elders"},
+        by=None,
+    )
+    with pytest.raises(Refused, match="eigen naam"):
+        services.add_lead(
+            region=region,
+            source="lijst",
+            source_id="1",
+            kvk_number=None,
+            name="Van ons",
+            document={"trade_name": "Van ons"},
+            by=None,
+        )
+    assert queries.draft(lead).document["trade_name"] == "Van elders"

@@ -6,18 +6,22 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import update
 from tests.makers import (
     make,
+    make_admitted,
     make_enterprise,
     make_member,
     make_organisation,
     make_person,
     make_region,
 )
-from tests.profiles.documents import activity, certificate, contact, document
+from tests.profiles.documents import HOME, activity, certificate, contact, document
 from tests.queries_counted import counted
 
+from impactmakelaar.accounts.models import SignInSession
 from impactmakelaar.core import clock
+from impactmakelaar.core.db import db, transaction
 from impactmakelaar.core.reference import reference
 from impactmakelaar.organisations.rules import Kind, Role
 from impactmakelaar.profiles import queries, rules, services
@@ -327,6 +331,7 @@ def published(enterprise, person, **fields):
                 today=clock.today(),
             )
     services.publish(organisation=enterprise, by=person)
+    make_admitted(enterprise)
 
 
 def test_contact_details_come_on_a_button_for_who_may_buy(
@@ -375,15 +380,34 @@ def test_a_hidden_home_address_and_contacts_leak_nowhere(app, enterprise, person
     assert "Groen Werkt" not in client.get("/ondernemingen?q=Geheimstraat").text
 
 
-def test_the_map_point_of_a_hidden_address_is_that_of_its_whole_postcode_area(
-    enterprise, person, client
-):
-    published(enterprise, person)
+def test_of_a_hidden_address_only_the_municipality_is_told(app, enterprise, person, client):
+    village = {"street": "Dorpsstraat 1", "postcode": "2063 AA", "place": "Spaarndam"}
+    published(enterprise, person, address=HOME | village)
+    public_id = enterprise.public_id
+    app.extensions["worker"].work_once()
+    for where in PUBLIC_ADDRESSES:
+        told = client.get(where.format(id=public_id)).text
+        assert not {"Spaarndam", "Dorpsstraat", "2063"} & set(re.findall(r"\w+", told)), where
     feature = client.get("/kaart/ondernemingen.geojson").json["features"][0]
-    area = reference().postcodes["2011"]
-    assert feature["geometry"]["coordinates"] == [area.longitude, area.latitude]
-    assert "Geheim" not in str(feature)
-    assert "2011 AB" not in str(feature)
+    latitude, longitude = reference().coordinates["GM0392"]
+    assert feature["geometry"]["coordinates"] == [longitude, latitude]
+    assert feature["properties"]["place"] == "Haarlem"
+    assert "Groen Werkt" not in client.get("/ondernemingen?q=Spaarndam").text
+    assert "Groen Werkt" in client.get("/ondernemingen?q=Haarlem").text
+
+
+def test_a_radius_search_measures_a_hidden_address_from_its_municipality(app, region, client):
+    """Otherwise three circles would tell where somebody lives."""
+    for name, postcode in (("Aan de ene kant", "2063 AA"), ("Aan de andere kant", "2037 XX")):
+        row = make_enterprise(region, name)
+        document_of = document(trade_name=name, address=HOME | {"postcode": postcode})
+        make(ProfileDraft(organisation_id=row.id, document=document_of, updated_at=THEN))
+        services.publish(organisation=row, by=make_member(row, Role.ENTREPRENEUR))
+        make_admitted(row)
+    page = client.get("/ondernemingen?plaats=Amsterdam&straal=100").text
+    distances = re.findall(r"· (\d+) km", page)
+    assert len(distances) == 2
+    assert len(set(distances)) == 1
 
 
 def test_the_preview_shows_what_a_buyer_would_see(browser, enterprise):
@@ -408,6 +432,7 @@ def test_an_address_shows_only_when_its_owner_chose_that(browser, enterprise, pe
     assert saved(enterprise)["address"]["postcode"] == "2011 AB"
     assert saved(enterprise)["contacts"][0]["public"] is False
     services.publish(organisation=enterprise, by=person)
+    make_admitted(enterprise)
     assert "Geheimstraat 12" in client.get(f"/ondernemingen/{enterprise.public_id}").text
 
 
@@ -534,3 +559,47 @@ def look_at(enterprise, region, times):
         authority = make_organisation(Kind.AUTHORITY, region_id=region.id)
         buyer = make_member(authority, Role.BUYER)
         services.reveal_contacts(organisation=enterprise, by=buyer, acting_for=authority)
+
+
+@pytest.mark.parametrize("tail", ["/basis", "/activiteiten/nieuw", "/activiteiten/aaaa1111"])
+def test_a_garbled_memory_of_what_was_seen_breaks_nothing(browser, enterprise, tail):
+    for seen in ("[" * 100_000, "{", "null", '{"activity": 3, "id": [1]}'):
+        answer = browser.post(address(enterprise, tail), data={"seen": seen})
+        assert answer.status_code in (303, 400), (tail, seen[:20])
+
+
+@pytest.mark.parametrize("name", ["a_1", "aaaa11111", "%3Cb%3Ehoi%3C", "aaaa-111"])
+def test_an_activity_gets_no_id_of_a_strangers_making(browser, enterprise, name):
+    answer = browser.post(address(enterprise, f"/activiteiten/{name}"), data=ACTIVITY)
+    assert answer.status_code == 404
+    assert [a["id"] for a in saved(enterprise)["activities"]] == ["aaaa1111"]
+
+
+def test_a_file_waits_for_the_second_factor(app, browser, enterprise, region, as_person):
+    pdf = b"%PDF-1.7\n1 0 obj<<>>endobj\n%%EOF\n"
+    browser.post(
+        address(enterprise, "/keurmerken/nieuw"),
+        data=CERTIFICATE | {"evidence": (io.BytesIO(pdf), "bewijs.pdf")},
+    )
+    where = f"/bestanden/{saved(enterprise)['certificates'][0]['evidence']}"
+    staff = as_person(make_member(region, Role.BROKER), region)
+    assert staff.get(where).status_code == 200
+    app.config["SECOND_FACTOR_REQUIRED"] = True
+    with transaction():
+        db.session.execute(update(SignInSession).values(second_factor_at=None))
+    assert staff.get(where).status_code == 404
+    assert browser.get(where).status_code == 200, "an entrepreneur needs no second factor"
+
+
+def test_uploads_are_limited_per_day_and_in_all(browser, enterprise, person, monkeypatch):
+    monkeypatch.setattr(services, "UPLOADS_PER_DAY", 2)
+    text = {"evidence": (io.BytesIO(b"niets"), "bewijs.pdf")}
+    for expected in ("geen afbeelding", "geen afbeelding", "te vaak"):
+        data = CERTIFICATE | {key: (io.BytesIO(b"niets"), name) for key, (_, name) in text.items()}
+        answer = browser.post(address(enterprise, "/keurmerken/nieuw"), data=data)
+        assert answer.status_code == 400
+        assert expected in answer.text
+    monkeypatch.setattr(services, "UPLOADS_PER_DAY", 60)
+    monkeypatch.setattr(services, "MAX_KEPT_BYTES", 0)
+    data = {"logo": (io.BytesIO(b"niets"), "logo.png")}
+    assert "200 MB" in browser.post(address(enterprise, "/logo"), data=data).text

@@ -1,9 +1,11 @@
 """Shortlists and saved searches: shared, repeatable, mailed at most once a day, stopped at once."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 from tests.conftest import on_both
 from tests.makers import make_member, make_organisation, make_person, make_region
@@ -203,3 +205,30 @@ def test_counts_of_found_are_added_up_once(region: Organisation) -> None:
     services.fold_found(NOW + timedelta(minutes=2))
 
     assert queries.enterprise_figures(row).found == 3
+
+
+def test_a_search_too_long_to_keep_whole_is_refused_not_cut(
+    region: Organisation, authority: Organisation
+) -> None:
+    buyer = make_member(authority, Role.BUYER)
+    with pytest.raises(Refused, match="te lang"):
+        services.save_search(
+            person=buyer,
+            organisation=authority,
+            name="Lang",
+            filters=Filters(q="\N{SNOWMAN}" * 300),
+            today=TODAY,
+        )
+    assert queries.saved_searches(buyer, authority) == []
+
+
+def test_colleagues_see_who_did_what_with_a_list(
+    region: Organisation, authority: Organisation, as_person: Callable[..., FlaskClient]
+) -> None:
+    buyer = make_member(authority, Role.BUYER, person=make_person("Ada Koper"))
+    row = services.create_shortlist(organisation=authority, name="Groen", by=buyer)
+    services.rename_shortlist(row=row, name="Groener", by=buyer)
+    colleague = as_person(make_member(authority, Role.BUYER), authority)
+    page = colleague.get(f"/shortlists/{row.public_id}/logboek").text
+    assert "Ada Koper hernoemde een shortlist" in page
+    assert "Ada Koper maakte een shortlist" in page

@@ -444,6 +444,17 @@ def disable_second_factor(
         audit.record("person.second_factor_disabled", person, by=person)
 
 
+def renew_recovery_codes(*, person: Person, password: str) -> list[str]:
+    """New recovery codes, given once; the old ones stop working and the app stays as it is."""
+    _prove(person, password, "password")
+    with transaction():
+        person = lock(person)
+        if person.totp_enabled_at is None:
+            raise Refused("Zet eerst de tweede stap aan.", "password")
+        audit.record("person.recovery_codes_renewed", person, by=person)
+        return _new_recovery_codes(person)
+
+
 def _accept_code(person: Person, code: str) -> None:
     now = int(clock.now().timestamp()) // rules.TOTP_PERIOD_SECONDS
     totp = pyotp.TOTP(person.totp_secret)

@@ -223,7 +223,9 @@ def set_up_second_factor() -> Answer:
             codes = services.enable_second_factor(
                 person=person, session=current_user.sign_in, code=form.code.data
             )
-            return render_template("accounts/recovery_codes.html", codes=codes)
+            return render_template(
+                "accounts/recovery_codes.html", title="De tweede stap staat aan", codes=codes
+            )
         except Refused as refusal:
             form.refuse(refusal)
     html = render_template(
@@ -262,6 +264,7 @@ def render_account(**forms: Any) -> str:
         email_form=forms.get("email_form") or ChangeEmailForm(formdata=None, prefix="nieuw"),
         password_form=forms.get("password_form") or ChangePasswordForm(formdata=None, prefix="ww"),
         off_form=forms.get("off_form") or PasswordForm(formdata=None, prefix="uit"),
+        codes_form=forms.get("codes_form") or PasswordForm(formdata=None, prefix="codes"),
         refused=next(iter(forms.values()), None),
     )
 
@@ -350,6 +353,24 @@ def disable_second_factor() -> Answer:
         except Refused as refusal:
             form.refuse(refusal)
     return answer(form, render_account(off_form=form))
+
+
+@bp.post("/account/herstelcodes")
+@signed_in
+def renew_recovery_codes() -> Answer:
+    """Give new recovery codes; the second factor stays on."""
+    form = PasswordForm(prefix="codes")
+    if form.validate_on_submit():
+        try:
+            codes = services.renew_recovery_codes(
+                person=current_user.person, password=form.password.data
+            )
+            return render_template(
+                "accounts/recovery_codes.html", title="Uw nieuwe herstelcodes", codes=codes
+            )
+        except Refused as refusal:
+            form.refuse(refusal)
+    return answer(form, render_account(codes_form=form))
 
 
 @bp.post("/account/sessies-beeindigen")

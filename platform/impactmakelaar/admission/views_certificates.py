@@ -64,6 +64,12 @@ def found_now(enterprise: Any) -> Any:
 # The enterprise itself -------------------------------------------------------------------
 
 
+def revision_of(form: Any) -> int:
+    """The revision that the reader saw; 0, which is nobody's, when that cannot be read."""
+    text = str(form.revision.data or "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
 @bp.get("/stand")
 @role(Role.ENTREPRENEUR)
 def own() -> Response:
@@ -149,7 +155,7 @@ def change_claim(public_id: str) -> Answer:
                 stated=stated(form),
                 stream=upload.stream if upload and upload.filename else None,
                 name=(upload.filename if upload else "") or "bewijs",
-                revision=int(form.revision.data or 0),
+                revision=revision_of(form),
                 by=current_user.person,
                 today=clock.today(),
             )
@@ -318,7 +324,7 @@ def verify(public_id: str) -> Answer:
         try:
             services.verify(
                 row=claim,
-                revision=int(form.revision.data or 0),
+                revision=revision_of(form),
                 evidence_sha256=form.evidence_sha256.data or "",
                 found=services.Found(
                     kind=form.kind.data,
@@ -351,7 +357,7 @@ def refuse(public_id: str) -> Answer:
         try:
             services.refuse(
                 row=claim,
-                revision=int(form.revision.data or 0),
+                revision=revision_of(form),
                 evidence_sha256=form.evidence_sha256.data or "",
                 reason=form.reason.data,
                 by=current_user.person,

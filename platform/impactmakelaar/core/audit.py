@@ -73,6 +73,15 @@ def record(
     return line
 
 
+def by_person_for(person: HasId, organisation: HasId, limit: int = 200) -> list[AuditEvent]:
+    """What somebody did around one organisation, newest first."""
+    return _newest(
+        AuditEvent.person_id == person.id,
+        AuditEvent.organisation_id == organisation.id,
+        limit=limit,
+    )
+
+
 def about(obj: HasId, limit: int = 200) -> list[AuditEvent]:
     """The newest lines about one object."""
     return _newest(

@@ -69,8 +69,9 @@ def check(kind: str, key: str, *, at_most: int, window: timedelta, now: datetime
     """
     if count(kind, key, now=now, window=window) >= at_most:
         minutes = max(1, int(window.total_seconds() // 60))
+        wait = {60: "een uur", 24 * 60: "een dag"}.get(minutes, f"{minutes} minuten")
         raise TooMany(
-            f"Dit is te vaak geprobeerd. Wacht {minutes} minuten en probeer het dan opnieuw.",
+            f"Dit is te vaak geprobeerd. Wacht {wait} en probeer het dan opnieuw.",
             retry_after=int(window.total_seconds()),
         )
 

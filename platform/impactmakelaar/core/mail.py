@@ -19,7 +19,18 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from flask import current_app
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, or_, select
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from impactmakelaar.core import clock
@@ -309,13 +320,17 @@ def _hand_over(row: OutboxMail, transport: Transport) -> tuple[str, bool]:
     return "", False
 
 
-def failed_mails(limit: int = 200) -> list[OutboxMail]:
-    """Letters that came back or were given up, and those that fail at present; for staff."""
+def failed_mails(limit: int = 200, only: ColumnElement[bool] | None = None) -> list[OutboxMail]:
+    """Letters that came back or were given up, and those that fail at present; for staff.
+
+    ``only`` says whose letters.
+    """
     query = (
         select(OutboxMail)
         .where(
             or_(OutboxMail.failed_at.is_not(None), OutboxMail.last_error != ""),
             ~OutboxMail.kind.startswith(CONFIDENTIAL, autoescape=True),
+            only if only is not None else true(),
         )
         .order_by(OutboxMail.id.desc())
         .limit(limit)

@@ -10,7 +10,7 @@ import io
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -161,6 +161,10 @@ class Reference:
         """The name of a municipality; an unknown code is shown as it is."""
         known = self.municipalities.get(code)
         return known.name if known else code
+
+    def place_of(self, address: Mapping[str, Any]) -> str:
+        """Where an address of a profile lies, in a word: its place, else its municipality."""
+        return str(address["place"]) or self.municipality_name(address["municipality"])
 
     def municipality_by_name(self, text: str) -> Municipality | None:
         """The municipality that a text means; tolerant of case, accents and suffixes.

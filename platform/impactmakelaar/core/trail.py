@@ -12,6 +12,7 @@ SENTENCES = {
     "person.second_factor_enabled": "zette de tweede stap aan",
     "person.second_factor_disabled": "zette de tweede stap uit",
     "person.recovery_code_used": "gebruikte een herstelcode",
+    "person.recovery_codes_renewed": "vroeg nieuwe herstelcodes aan",
     "organisation.created": "voegde de organisatie toe",
     "organisation.ended": "beëindigde de deelname van de organisatie",
     "link.asked": "vroeg om te handelen namens de organisatie",

@@ -1,10 +1,11 @@
 """Reads about organisations and memberships."""
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from impactmakelaar.accounts.identity import Acting
 from impactmakelaar.accounts.models import Person
+from impactmakelaar.core import mail
 from impactmakelaar.core.db import db
 from impactmakelaar.organisations.models import (
     Invitation,
@@ -262,6 +263,29 @@ def predecessors(organisation: Organisation) -> list[Organisation]:
             .where(Succession.successor_id == organisation.id)
         )
     )
+
+
+def failed_mails(region: Organisation, limit: int = 200) -> list[mail.OutboxMail]:
+    """Letters that did not arrive, to people of a region's organisations and to its invited.
+
+    Who belongs to no organisation at all is looked after by the site's own region.
+    """
+    own = or_(Organisation.region_id == region.id, Organisation.id == region.id)
+    people = select(Membership.person_id).join(Membership.organisation)
+    invited = select(Invitation.email).join(Invitation.organisation)
+    letter = mail.OutboxMail
+    whose = or_(
+        letter.person_id.in_(people.where(own)),
+        and_(letter.person_id.is_(None), letter.recipient.in_(invited.where(own))),
+    )
+    home = home_region()
+    if home is not None and home.id == region.id:
+        nobodys = or_(
+            letter.person_id.not_in(people),
+            and_(letter.person_id.is_(None), letter.recipient.not_in(invited)),
+        )
+        whose = or_(whose, nobodys)
+    return mail.failed_mails(limit, whose)
 
 
 def names_of(person_ids: set[int | None]) -> dict[int, str]:

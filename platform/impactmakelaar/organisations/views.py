@@ -243,13 +243,22 @@ def organisation_trail(public_id: str) -> str:
     organisation = found(public_id)
     if not permissions.may_see_trail(current_user.person, organisation):
         abort(404)
-    lines = audit.of_organisation(organisation)
-    return render_template(
-        "organisations/trail.html",
-        title=f"Logboek van {organisation.name}",
-        lines=lines,
-        names=queries.names_of({line.person_id for line in lines}),
-        sentence=trail.sentence,
+    return trail_page(f"Logboek van {organisation.name}", audit.of_organisation(organisation))
+
+
+@bp.get("/rollen/<public_id>/logboek")
+@signed_in
+def member_trail(public_id: str) -> str:
+    """What somebody did around an organisation, for those who may see all that happened there."""
+    membership = queries.membership(public_id)
+    if membership is None or not permissions.may_see_trail(
+        current_user.person, membership.organisation
+    ):
+        abort(404)
+    person, organisation = membership.person, membership.organisation
+    return trail_page(
+        f"Wat {person.name} deed voor {organisation.name}",
+        audit.by_person_for(person, organisation),
     )
 
 
@@ -257,10 +266,14 @@ def organisation_trail(public_id: str) -> str:
 @signed_in
 def own_trail() -> str:
     """What was recorded under one's own name."""
-    lines = audit.by_person(current_user.person)
+    return trail_page("Wat u deed", audit.by_person(current_user.person))
+
+
+def trail_page(title: str, lines: list[audit.AuditEvent]) -> str:
+    """A page of lines of the trail; other features show theirs with it too."""
     return render_template(
         "organisations/trail.html",
-        title="Wat u deed",
+        title=title,
         lines=lines,
         names=queries.names_of({line.person_id for line in lines}),
         sentence=trail.sentence,

@@ -6,7 +6,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from impactmakelaar.core import audit, clock, mail, trail
+from impactmakelaar.core import audit, clock, trail
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.core.reference import reference
 from impactmakelaar.organisations import permissions, queries, services
@@ -41,7 +41,7 @@ def staff_desk() -> str:
         region=region,
         waiting=queries.waiting_in_region(region),
         labels=ROLE_LABELS,
-        failed=mail.failed_mails(limit=20),
+        failed=queries.failed_mails(own_region(), limit=20),
     )
 
 
@@ -226,7 +226,9 @@ def end_organisation(public_id: str) -> Response:
 @role(*STAFF)
 def failed_mail() -> str:
     """Letters that came back or could not be delivered yet."""
-    return render_template("organisations/failed_mail.html", rows=mail.failed_mails())
+    return render_template(
+        "organisations/failed_mail.html", rows=queries.failed_mails(own_region())
+    )
 
 
 @bp.get("/regio/gemeenten")

@@ -88,7 +88,7 @@ class AddressForm(PartForm):
     postcode = Line("Postcode", [AtMost(10)])
     place = Line("Plaats", [Required("Vul de plaats in."), AtMost(120)])
     municipality = Line("Gemeente", [Required("Vul de gemeente in."), AtMost(120)])
-    hidden = BooleanField("Straat en huisnummer niet tonen")
+    hidden = BooleanField("Adres niet tonen")
 
     def validate_municipality(self, field: Field) -> None:
         """The municipality must exist today."""

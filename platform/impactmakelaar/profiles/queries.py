@@ -112,6 +112,17 @@ def file(public_id: str) -> StoredFile | None:
     return db.session.scalars(select(StoredFile).where(StoredFile.public_id == public_id)).first()
 
 
+def bytes_kept(organisation: Organisation) -> int:
+    """How much an enterprise has uploaded; the same bytes twice lie there once."""
+    once = (
+        select(StoredFile.sha256, StoredFile.size)
+        .where(StoredFile.organisation_id == organisation.id)
+        .distinct()
+        .subquery()
+    )
+    return int(db.session.scalar(select(func.sum(once.c.size))) or 0)
+
+
 def enterprise(public_id: str) -> Organisation | None:
     """An enterprise."""
     return db.session.scalars(

@@ -330,23 +330,26 @@ def changed_keys(old: Document, new: Document) -> list[str]:
 
 
 def home_address_hidden(document: Mapping[str, Any]) -> bool:
-    """Whether street and postcode stay hidden: when asked so; a new profile asks so by default.
+    """Whether the address stays hidden: when asked so; a new profile asks so by default.
 
-    An eenmanszaak's address is often a home: it shows only when its owner chose that.
+    An eenmanszaak's address is often a home: it shows only when its owner chose that. A place
+    without street and postcode, as lists have it, is nobody's address and hides nothing.
     """
-    return bool(document["address"].get("hidden", True))
+    address = document["address"]
+    exact = bool(address["street"] or address["postcode"])
+    return exact and bool(address.get("hidden", True))
 
 
 def public_view(document: Mapping[str, Any]) -> Document:
     """What any visitor may see: no private contacts, no hidden address, no evidence.
 
-    Contact details are left out altogether: they are shown on request, and logged.
+    Contact details are left out altogether: they are shown on request, and logged. Of a hidden
+    address only the municipality is left: four digits of a postcode may be one village street.
     """
     seen = complete(document)
     address = seen["address"]
     if home_address_hidden(seen):
-        address["street"] = ""
-        address["postcode"] = address["postcode"][:4]
+        address["street"] = address["postcode"] = address["place"] = ""
     seen["contacts"] = []
     for certificate in seen["certificates"]:
         certificate["evidence"] = ""

@@ -25,6 +25,8 @@ from impactmakelaar.profiles.models import (
 from impactmakelaar.profiles.rules import Document
 
 REVEALS_PER_DAY = 30
+UPLOADS_PER_DAY = 60
+MAX_KEPT_BYTES = 200 * 1024 * 1024
 DAY = timedelta(days=1)
 CHANGED = "Iemand anders heeft dit onderdeel intussen gewijzigd. Bekijk beide versies hieronder."
 
@@ -255,16 +257,29 @@ def keep_file(
 ) -> StoredFile:
     """Examine and keep an upload: ``kind`` is ``logo`` or ``evidence``.
 
-    :raises Refused: with a Dutch reason, when the content is not what it should be.
+    :raises Refused: with a Dutch reason, when the content is not what it should be, or when the
+        enterprise has no room left.
+    :raises TooMany: after 60 files of one person in a day, refused ones included.
     """
     if not permissions.may_draft(by, organisation):
         raise NotFound
+    _take_upload(organisation, by)
     accept = files.accept_image if kind == "logo" else files.accept_evidence
     accepted = accept(stream)
     with transaction():
         row = files.keep(accepted, name=name, organisation_id=organisation.id, by_id=by.id)
         audit.record("file.uploaded", row, by=by, organisation=organisation)
         return row
+
+
+def _take_upload(organisation: Organisation, by: Person) -> None:
+    """Count this try; the disk is everybody's, and looking into a file costs time."""
+    if queries.bytes_kept(organisation) >= MAX_KEPT_BYTES:
+        raise Refused(
+            "Uw onderneming heeft al 200 MB aan bestanden bewaard. Meer past er niet bij. "
+            "Vraag de makelaar van uw regio om hulp."
+        )
+    limits.take("upload", str(by.id), at_most=UPLOADS_PER_DAY, window=DAY, now=clock.now())
 
 
 def reveal_contacts(
@@ -444,6 +459,11 @@ def _known_lead(
         found = db.session.scalars(same.order_by(Organisation.kvk_approved_at.desc())).first()
         if found is not None and (found.source or found.kvk_approved_at):
             return found
-    return db.session.scalars(
+    found = db.session.scalars(
         query.where(Organisation.source == source, Organisation.source_id == source_id)
     ).first()
+    if found is not None and found.region_id != region.id:
+        raise Refused(
+            "Een andere lijst heeft deze bron en dit bronnummer al. Geef de bron een eigen naam."
+        )
+    return found

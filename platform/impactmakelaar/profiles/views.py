@@ -38,7 +38,7 @@ from impactmakelaar.profiles.forms import (
     ReferencesForm,
 )
 from impactmakelaar.web.filters import euros
-from impactmakelaar.web.guards import public, role, signed_in
+from impactmakelaar.web.guards import present_person, public, role, signed_in
 from impactmakelaar.web.headers import DOWNLOAD_POLICY
 
 bp = Blueprint("profiles", __name__)
@@ -185,7 +185,7 @@ def seen_by(form: PartForm, current: rules.Document) -> rules.Document:
     """The part as the writer had it before him; garbled text counts as the present state."""
     try:
         seen = json.loads(form.seen.data or "")
-    except ValueError:
+    except (ValueError, RecursionError):
         return current
     return seen if isinstance(seen, dict) else current
 
@@ -281,11 +281,17 @@ def chosen_id(activity_id: str, seen: rules.Document) -> str:
 
     So a form that is sent twice makes one activity.
     """
-    given = str(seen.get("id") or "")
     if activity_id != "nieuw":
+        if not is_activity_id(activity_id):
+            abort(404)
         return activity_id
-    fits = len(given) == 8 and given.isascii() and given.isalnum()
-    return given if fits else services.new_activity_id()
+    given = str(seen.get("id") or "")
+    return given if is_activity_id(given) else services.new_activity_id()
+
+
+def is_activity_id(text: str) -> bool:
+    """Whether this can be the id of an activity, see ``services.new_activity_id``."""
+    return 1 <= len(text) <= 8 and text.isascii() and text.isalnum()
 
 
 def with_activity(rows: list[rules.Document], typed: rules.Document) -> list[rules.Document]:
@@ -730,7 +736,7 @@ def file(public_id: str) -> Response:
     """An uploaded file: a logo to look at, anything else as a download that can do nothing."""
     row = queries.file(public_id)
     organisation = organisations.by_id(row.organisation_id) if row else None
-    person = current_user.person if current_user.is_authenticated else None
+    person = present_person()
     if row is None or organisation is None:
         abort(404)
     if not permissions.may_see_file(person, row, organisation):

@@ -53,7 +53,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Listing:
-    """A listed enterprise as the database gives it: ids and the published document."""
+    """A listed enterprise as the database gives it: ids and the public view of its document."""
 
     id: int
     public_id: str

@@ -21,7 +21,7 @@ from impactmakelaar.core.search import TextIndex
 from impactmakelaar.organisations.models import Organisation, RegionMunicipality
 from impactmakelaar.organisations.queries import home_region
 from impactmakelaar.profiles.models import ProfileVersion, Publication
-from impactmakelaar.profiles.rules import complete
+from impactmakelaar.profiles.rules import public_view
 from impactmakelaar.register import catalogue
 from impactmakelaar.register.catalogue import Catalogue, Listing, Page, Table
 from impactmakelaar.register.models import FoundCount, SavedSearch, Shortlist, ShortlistItem
@@ -32,7 +32,7 @@ FAR_BEHIND = 2000
 
 @dataclass(frozen=True)
 class Row:
-    """A listed enterprise with all that a page shows of it."""
+    """A listed enterprise with all that a page shows of it; the document is its public view."""
 
     id: int
     public_id: str
@@ -133,7 +133,7 @@ def listings(on: date, ids: list[int] | None = None) -> list[Listing]:
         return []
     region = home_labour_market_region()
     return [
-        Listing(r[0], r[1], complete(r[5]), region, FILTER_VALUES.get(standing.state, ""))
+        Listing(r[0], r[1], public_view(r[5]), region, FILTER_VALUES.get(standing.state, ""))
         for r, standing in _listed(on, ids)
     ]
 
@@ -150,7 +150,7 @@ def indexed(on: date, ids: list[int] | None = None) -> list[Listing]:
     """
     if ids is not None and not ids:
         return []
-    return [Listing(r[0], r[1], complete(r[5])) for r in _rows(on, ids)]
+    return [Listing(r[0], r[1], public_view(r[5])) for r in _rows(on, ids)]
 
 
 def home_labour_market_region() -> str:
@@ -170,7 +170,7 @@ def page_rows(ids: list[int], on: date) -> list[Row]:
             row.name,
             row.kvk_number,
             row.is_example,
-            row.document,
+            public_view(row.document),
             row.number,
             row.published_at,
             standing,

@@ -38,6 +38,7 @@ MAX_SHORTLISTS = 200
 MAX_ITEMS = 500
 MAX_SAVED = 50
 MAX_NOTE = 2000
+MAX_SAVED_QUERY = 2000
 MAX_MATCHES = 1000
 INDEX_BATCH = 500
 
@@ -162,7 +163,12 @@ def save_search(
     today: date,
 ) -> SavedSearch:
     """Keep a search; what it finds now counts as seen. The same search again is the same row."""
-    query = filters.query()[:2000]
+    query = filters.query()
+    if len(query) > MAX_SAVED_QUERY:
+        raise Refused(
+            "Deze zoekopdracht is te lang om te bewaren. Zoek met minder woorden of filters.",
+            "name",
+        )
     with transaction():
         mine = queries.saved_searches(person, organisation)
         for row in mine:
@@ -327,8 +333,8 @@ def _letter(row: SavedSearch, new: list[int], today: date) -> mail.Mail:
     token = stop_token(row)
     row.stop_token_hash = token_hash(token)
     found = [
-        (one.name, one.document["address"]["place"], rules_words.tag(one.standing))
-        for one in queries.page_rows(new[:20], today)
+        (one.name, reference().place_of(one.document["address"]), rules_words.tag(one.standing))
+        for one in queries.page_rows(new, today)
     ]
     return mails.new_matches(
         row.person.email,

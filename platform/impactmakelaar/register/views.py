@@ -15,7 +15,6 @@ from impactmakelaar.core import text as words
 from impactmakelaar.core.reference import reference
 from impactmakelaar.core.search import IndexUnavailable
 from impactmakelaar.organisations.rules import STAFF, Role
-from impactmakelaar.profiles import rules as profiles
 from impactmakelaar.register import catalogue, queries, rules, services
 from impactmakelaar.web.guards import public
 
@@ -257,7 +256,7 @@ def profile(public_id: str) -> str:
         "register/profile.html",
         row=row,
         organisation=row,
-        profile=profiles.public_view(row.document),
+        profile=row.document,
         badge=queries.badge_number(row.id),
         may_keep=keeps,
         back=request.args.get("terug", ""),
@@ -317,11 +316,8 @@ def features(rows: list[queries.Row]) -> list[exports.Feature]:
     facts = reference()
     found = []
     for row in rows:
-        shown = profiles.public_view(row.document)
-        spot = facts.coordinates.get(shown["address"]["municipality"])
-        precise = facts.postcodes.get(shown["address"]["postcode"][:4] or "-")
-        if precise is not None:
-            spot = (precise.latitude, precise.longitude)
+        shown = row.document
+        spot = catalogue.home_of(shown, facts)
         if spot is None:
             continue
         found.append(
@@ -329,7 +325,7 @@ def features(rows: list[queries.Row]) -> list[exports.Feature]:
                 *spot,
                 {
                     "name": row.name,
-                    "place": shown["address"]["place"],
+                    "place": facts.place_of(shown["address"]),
                     "url": url_for("register.profile", public_id=row.public_id),
                     "stand": rules_words.tag(row.standing),
                     "voorbeeld": row.is_example,
@@ -361,12 +357,12 @@ def table_of(rows: list[queries.Row]) -> list[tuple[str, ...]]:
     facts = reference()
     found: list[tuple[str, ...]] = []
     for row in rows:
-        shown = profiles.public_view(row.document)
+        shown = row.document
         found.append(
             (
                 row.name,
                 row.kvk_number or "",
-                shown["address"]["place"],
+                facts.place_of(shown["address"]),
                 facts.municipality_name(shown["address"]["municipality"]),
                 facts.label("legal_forms", shown["legal_form"]) if shown["legal_form"] else "",
                 shown["website"],

@@ -6,9 +6,9 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from impactmakelaar.core import clock
+from impactmakelaar.core import audit, clock
 from impactmakelaar.core.errors import NotFound, Refused
-from impactmakelaar.profiles import rules as profiles
+from impactmakelaar.organisations.views import trail_page
 from impactmakelaar.register import permissions, queries, rules, services
 from impactmakelaar.register.forms import AddForm, ButtonForm, NameForm, NoteForm
 from impactmakelaar.register.views import (
@@ -76,10 +76,17 @@ def shortlist_page(row: Any, **refused: Any) -> str:
         row=row,
         items=items,
         listed=listed,
-        shown={key: profiles.public_view(one.document) for key, one in listed.items()},
         name_form=refused.get("name_form") or NameForm(formdata=None, name=row.name),
         refused=next(iter(refused.values()), None),
     )
+
+
+@bp.get("/shortlists/<public_id>/logboek")
+@role(*MAY_KEEP)
+def shortlist_trail(public_id: str) -> str:
+    """Who did what with a list."""
+    row = own_list(public_id)
+    return trail_page(f"Logboek van {row.name}", audit.about(row))
 
 
 @bp.post("/shortlists/<public_id>/naam")

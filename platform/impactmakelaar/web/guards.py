@@ -24,6 +24,14 @@ def public(view: View) -> View:
     return view
 
 
+def present_person() -> Any:
+    """Who is signed in completely, for a public page that shows him more; else None."""
+    required = current_app.config["SECOND_FACTOR_REQUIRED"]
+    if not current_user.is_authenticated or current_user.needs_second_factor(required=required):
+        return None
+    return current_user.person
+
+
 def signed_in(view: View) -> View:
     """Anybody with an account whose sign-in is complete (second factor included)."""
     return _guarded(view, "signed_in", lambda: True)

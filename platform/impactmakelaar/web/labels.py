@@ -17,6 +17,11 @@ def municipality_name(code: str) -> str:
     return reference().municipality_name(code)
 
 
+def place_of(address: dict[str, Any]) -> str:
+    """The place of an address, or its municipality when the place is hidden."""
+    return reference().place_of(address)
+
+
 def cpv_names(activity: dict[str, Any]) -> str:
     """The CPV codes of an activity with their labels, or its sector."""
     facts = reference()
@@ -42,6 +47,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         label=label,
         municipality_name=municipality_name,
+        place_of=place_of,
         cpv_names=cpv_names,
         area_name=area_name,
     )
