@@ -206,17 +206,18 @@ def package(releases: list[dict[str, Any]], uri: str, publisher: str, at: dateti
 
 
 def source_amounts(values: list[dict[str, Any]]) -> list[int]:
-    """The amounts of a notice in cents; what is no amount in euros is left out."""
+    """The amounts of a notice in cents, both ends of a range; what is no amount is left out."""
     found = []
     for entry in values:
         if entry.get("currency", "EUR") != "EUR":
             continue
-        try:
-            cents = Decimal(str(entry.get("value"))) * 100
-        except InvalidOperation:
-            continue
-        if cents.is_finite() and cents >= 0:
-            found.append(int(cents.to_integral_value()))
+        for amount_text in entry.get("parts") or [entry.get("value")]:
+            try:
+                cents = Decimal(str(amount_text)) * 100
+            except InvalidOperation:
+                continue
+            if cents.is_finite() and cents >= 0:
+                found.append(int(cents.to_integral_value()))
     return found
 
 
