@@ -88,8 +88,8 @@ def add_objects(side: "Side") -> None:
             "quote_id": quote.public_id,
             "file_id": file.public_id,
         },
-        "invitation": {"public_id": invitation.public_id},
-        "invitation_token": {"token": f"uitnodiging-{side.name}"},
+        "tender_invitation": {"public_id": invitation.public_id},
+        "tender_token": {"token": f"uitnodiging-{side.name}"},
     }
 
 

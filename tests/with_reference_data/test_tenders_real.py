@@ -171,4 +171,3 @@ def test_the_export_is_valid_for_libcoveocds_offline(
     )
 
     assert found["validation_errors"] == []
-    assert found["releases_aggregates"]["release_count"] == 2
