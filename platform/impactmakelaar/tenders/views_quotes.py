@@ -269,12 +269,15 @@ def quote_file(public_id: str, quote_id: str, file_id: str) -> FlaskResponse:
         abort(404)
     stored = queries_quotes.file(file_id)
     assert stored is not None
-    return send_file(
+    answer = send_file(
         io.BytesIO(files.path_of(stored.sha256).read_bytes()),
         mimetype=stored.media_type,
         as_attachment=True,
         download_name=stored.name,
     )
+    # What the headers of every page say about keeping copies holds for this file too.
+    del answer.headers["Cache-Control"]
+    return answer
 
 
 @bp.route("/opdrachten/<public_id>/gunnen", methods=["GET", "POST"])
