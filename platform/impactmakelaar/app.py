@@ -24,6 +24,13 @@ from impactmakelaar.badges import views as badges_views
 from impactmakelaar.core import limits, mail, reference, reference_cli
 from impactmakelaar.core.db import db, prepare_engine
 from impactmakelaar.core.jobs import Paced, Worker
+from impactmakelaar.intake import cli as intake_cli
+from impactmakelaar.intake import queries as intake_queries
+from impactmakelaar.intake import services_outcome as intake_outcomes
+from impactmakelaar.intake import services_plan as intake_services
+from impactmakelaar.intake import views as intake_views
+from impactmakelaar.intake import views_day as intake_views_day
+from impactmakelaar.intake import views_participant as intake_views_participant
 from impactmakelaar.organisations import cli as organisations_cli
 from impactmakelaar.organisations import queries as organisations_queries
 from impactmakelaar.organisations import services as organisations_services
@@ -36,6 +43,10 @@ from impactmakelaar.register import cli as register_cli
 from impactmakelaar.register import queries as register_queries
 from impactmakelaar.register import services as register_services
 from impactmakelaar.register import views_keeping as register_views
+from impactmakelaar.social_return import cli as social_return_cli
+from impactmakelaar.social_return import views as social_return_views
+from impactmakelaar.social_return import views_officer as social_return_views_officer
+from impactmakelaar.social_return import views_rules as social_return_views_rules
 from impactmakelaar.tenders import cli as tenders_cli
 from impactmakelaar.tenders import services_quotes as tenders_services
 from impactmakelaar.tenders import views_supplier as tenders_views
@@ -55,6 +66,17 @@ BLUEPRINTS = (
     admission_views_standing.bp,
     badges_views.bp,
     register_views.bp,
+    *dict.fromkeys(
+        pages.bp
+        for pages in (
+            social_return_views,
+            social_return_views_officer,
+            social_return_views_rules,
+            intake_views,
+            intake_views_day,
+            intake_views_participant,
+        )
+    ),
     tenders_views.bp,
     toolbox_views.bp,
 )
@@ -130,6 +152,8 @@ def wire_core(app: Flask) -> None:
         admission_cli,
         badges_cli,
         register_cli,
+        social_return_cli,
+        intake_cli,
         tenders_cli,
         daily,
         toolbox_cli,
@@ -147,8 +171,10 @@ def wire_core(app: Flask) -> None:
     )
     worker.rounds["alerts"] = Paced(timedelta(minutes=10), register_services.send_alerts)
     worker.rounds["capacity"] = Paced(timedelta(hours=1), profiles_services.remind_of_capacity)
+    worker.rounds["follow_ups"] = Paced(timedelta(hours=1), intake_outcomes.follow_up_round)
     worker.rounds["deadlines"] = Paced(timedelta(hours=1), tenders_services.remind_of_deadlines)
     worker.rounds["found"] = Paced(timedelta(minutes=1), register_services.fold_found)
+    worker.kinds[intake_queries.PROPOSE] = intake_services.run_proposal
     app.extensions["worker"] = worker
     app.extensions["enterprise_figures"] = register_queries.enterprise_figures
     if register_services.take_over not in organisations_services.TAKEOVERS:
@@ -190,6 +216,8 @@ def wire_web(app: Flask) -> None:
         navigation.Item("Toelating", "admission.own", (Role.ENTREPRENEUR,), 42),
         navigation.Item("Commissie", "admission.desk", views_meeting.DOSSIER_ROLES, 45),
         navigation.Item("Badge", "standing.own", (Role.ENTREPRENEUR,), 45),
+        navigation.Item("Intaketafel", "intake.index", intake_views.EVERYBODY, 48),
+        navigation.Item("Social return", "social_return.desk", social_return_views.READERS, 46),
         navigation.Item("Regio", "organisations.staff_desk", STAFF, 50),
         navigation.Item("Toolbox", "toolbox.overview", order=80),
         navigation.Item("Uitleg", "home.guide_index", order=90),

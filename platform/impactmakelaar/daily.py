@@ -12,6 +12,7 @@ from flask import Flask
 
 from impactmakelaar.admission import services_standing as admission
 from impactmakelaar.core import clock
+from impactmakelaar.social_return import services_letters as social_return
 
 
 @click.command("daily")
@@ -33,9 +34,13 @@ def run(today: date, *, dry_run: bool, confirm: bool) -> int:
         click.echo("Klopt de datum? Bekijk de lijst met --dry-run en gebruik --confirm.", err=True)
         return 3
     if dry_run:
-        click.echo(f"{len(plan.letters)} brieven; er is niets verstuurd.")
+        due = social_return.plan_reminders(today)
+        for contract, kind in due:
+            click.echo(f"{contract.contractor.name}: social return, {contract.title} ({kind})")
+        click.echo(f"{len(plan.letters) + len(due)} brieven; er is niets verstuurd.")
         return 0
     sent = sum(admission.send_reminder(planned=letter, today=today) for letter in plan.letters)
+    sent += social_return.send_reminders(today)
     admission.finish_day(today=today, letters=sent)
     click.echo(f"{today}: {sent} brieven klaargezet.")
     return 0

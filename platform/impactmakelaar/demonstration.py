@@ -21,6 +21,8 @@ from impactmakelaar.badges import services as badges
 from impactmakelaar.core import changes, clock
 from impactmakelaar.core.db import db, transaction
 from impactmakelaar.demonstration_admission import Dossiers
+from impactmakelaar.demonstration_intake import Tables
+from impactmakelaar.demonstration_social import Ledger
 from impactmakelaar.demonstration_standing import Standings
 from impactmakelaar.demonstration_tenders import Tenders
 from impactmakelaar.organisations.models import Membership, Organisation, RegionMunicipality
@@ -131,6 +133,12 @@ class Loader:
             standings.place(self.organisations[key], known.get(key, {}), document)
         by_key = {entry["key"]: self.people[entry["email"]] for entry in people}
         Dossiers(standings.today, self.region, by_key, self.organisations, read).run()
+        officer = by_key["sroi-adviseur"]
+        ledger = Ledger(standings.today, self.region, officer, self.organisations, read)
+        ledger.run()
+        Tables(
+            standings.today, self.region, officer, self.organisations, ledger.contracts, read
+        ).run()
 
     @staticmethod
     def admin_email(people: list[dict[str, Any]]) -> str:

@@ -38,6 +38,8 @@ KINDS = {
 FURTHER_KINDS = {
     ("accounts", "identity"): {"rules", "models", "queries"},
     ("register", "catalogue"): {"rules"},
+    ("intake", "timetable"): {"rules"},
+    ("intake", "proposer"): {"rules"},
     ("badges", "images"): {"rules"},
     ("intake", "solver"): {"rules"},
 }
@@ -45,6 +47,8 @@ FURTHER_KINDS = {
 IMPORTABLE_BY_ALL_ABOVE = {
     ("accounts", "identity"),
     ("register", "catalogue"),
+    ("intake", "timetable"),
+    ("intake", "proposer"),
     ("badges", "images"),
     ("intake", "solver"),
 }

@@ -25,7 +25,7 @@ def test_every_template_is_used() -> None:
     sources = [p.read_text() for p in (ROOT / "platform").rglob("*.py")]
     sources += [p.read_text() for p in TEMPLATES.rglob("*.*")]
     named = set(
-        re.findall(r"[\"']([a-z_]+/[a-z_]+\.(?:html|txt|xml|svg))[\"']", "\n".join(sources))
+        re.findall(r"[\"']([a-z_]+/[a-z_]+\.(?:html|txt|xml|svg|css))[\"']", "\n".join(sources))
     )
     named |= {"base.html", "components.html"}
     # The parts of a profile share one view, which puts the name together.

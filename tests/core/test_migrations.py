@@ -80,8 +80,12 @@ def test_migrating_an_empty_database_ends_at_the_models(bare: Flask) -> None:
         # The function outlives its tables on PostgreSQL; the next road makes it anew.
     create_tables()
     assert (trigger_names(), checks()) == migrated
-    tables = [table for group in triggers.APPEND_ONLY.values() for table in group]
-    wanted = {f"{t}_no_{v}" for t in tables for v in ("update", "delete")}
+    wanted = {
+        f"{t}_no_{v}"
+        for group in triggers.APPEND_ONLY.values()
+        for t in group
+        for v in ("update", "delete")
+    }
     assert wanted <= migrated[0]
 
 

@@ -58,7 +58,8 @@ class Mail:
     """A letter as a value: one recipient, plain text, Dutch.
 
     ``stop_url`` is the address of a page on which the reader can stop this kind of mail; it
-    becomes a List-Unsubscribe header and the last line of the text.
+    becomes a List-Unsubscribe header and the last line of the text. ``calendar`` is a calendar
+    file (RFC 5545) that goes along as an attachment.
     """
 
     to: str
@@ -66,6 +67,7 @@ class Mail:
     text: str
     kind: str
     stop_url: str = ""
+    calendar: str = ""
 
 
 class OutboxMail(PublicId, Base):
@@ -83,6 +85,7 @@ class OutboxMail(PublicId, Base):
     subject: Mapped[str] = mapped_column(String(200))
     text: Mapped[str] = mapped_column(Text)
     stop_url: Mapped[str] = mapped_column(String(500), default="")
+    calendar: Mapped[str] = mapped_column(Text, default="", server_default="")
     message_id: Mapped[str] = mapped_column(String(200), unique=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -171,6 +174,7 @@ def post(mail: Mail, *, person: Any = None) -> OutboxMail:
         subject=subject_line(mail.subject),
         text=mail.text,
         stop_url=mail.stop_url,
+        calendar=mail.calendar,
         message_id="",
         person_id=person.id if person is not None else None,
         created_at=now,
@@ -215,6 +219,15 @@ def message_of(row: OutboxMail, sender: str) -> EmailMessage:
     if row.stop_url:
         message["List-Unsubscribe"] = f"<{row.stop_url}>"
     message.set_content(row.text)
+    if row.calendar:
+        method = "CANCEL" if "\nMETHOD:CANCEL" in row.calendar else "PUBLISH"
+        message.add_attachment(
+            row.calendar.encode(),
+            maintype="text",
+            subtype="calendar",
+            filename="intaketafel.ics",
+            params={"method": method, "charset": "utf-8"},
+        )
     return message
 
 
@@ -288,7 +301,7 @@ def _attempt(mail_id: int, attempt: int, transport: Transport, now: datetime) ->
         if not error:
             row.sent_at, row.failed_at = now, None
             # A letter may hold a link that opens an account; once it is gone we need it no more.
-            row.text = ""
+            row.text = row.calendar = ""
             return 1
         row.last_error = error[:300]
         if permanent or now - row.created_at >= GIVE_UP_AFTER:

@@ -13,6 +13,18 @@ APPEND_ONLY = {
     "0001": ("audit_event", "profile_version"),
     "0002": ("policy_version", "vote"),
     "0003": ("certificate_check", "certificate_end"),
+    "0005": (
+        "social_rules",
+        "social_prices",
+        "social_terms",
+        "social_invoice",
+        "social_purchase_invoice",
+        "social_effort",
+        "social_evidence",
+        "social_verdict",
+        "social_entry",
+    ),
+    "0007": ("intake_proposal", "intake_outcome"),
     "0006": ("selection", "draw", "tender_change", "opening_hand", "opening_minutes"),
 }
 """Revision -> tables in which a row, once written, stays as it is."""
@@ -228,6 +240,5 @@ def removal(dialect: str, revision: str) -> list[str]:
     guards = [(guard.name, guard.table) for guard in GUARDS if guard.revision == revision]
     if dialect != "postgresql":
         return [f"DROP TRIGGER {name}" for name, _ in tables + guards]
-    truncate = [(f"{table}_no_truncate", table) for table in APPEND_ONLY.get(revision, ())]
-    found = [f"DROP TRIGGER {name} ON {table}" for name, table in tables + truncate + guards]
+    found = [f"DROP TRIGGER {name} ON {table}" for name, table in tables + guards]
     return found + [f"DROP FUNCTION guard_{name}()" for name, _ in guards]

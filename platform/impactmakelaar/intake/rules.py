@@ -27,6 +27,7 @@ class Failed(StrEnum):
     PERIOD = "period"
     SECTOR = "sector"
     NO_PRICE = "no_price"
+    NOT_RECOGNISED = "not_recognised"
     TOO_SMALL = "too_small"
     CAP = "cap"
     NO_CAPACITY = "no_capacity"
@@ -43,6 +44,7 @@ REASONS = {
     Failed.PERIOD: "De perioden vallen minder dan twee maanden samen.",
     Failed.SECTOR: "Het werk past niet bij de sectoren van deze onderneming.",
     Failed.NO_PRICE: "De prijslijst van de opdrachtgever kent deze vorm niet.",
+    Failed.NOT_RECOGNISED: "Inkoop bij deze onderneming telt bij deze opdrachtgever nu niet mee.",
     Failed.TOO_SMALL: "Wat nog open staat, is kleiner dan de kleinste afname.",
     Failed.CAP: "Het deel dat met inkoop mag worden ingevuld, is op of te klein.",
     Failed.NO_CAPACITY: "De onderneming heeft hiervoor geen ruimte meer.",

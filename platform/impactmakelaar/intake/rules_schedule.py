@@ -207,6 +207,23 @@ def repair(
         or (presence.can(meeting, slot.round) and slot.table < presence.tables[slot.round])
     }
     lost = sorted(meeting for meeting in plan if meeting not in kept)
+    if not lost:
+        return dict(kept), [], []
+    result, added = fill(kept, presence, [*lost, *candidates], most, started)
+    return result, [m for m in lost if m not in result], added
+
+
+def fill(
+    kept: Plan,
+    presence: Presence,
+    candidates: Iterable[Meeting],
+    most: Mapping[tuple[str, str], int],
+    started: int = 0,
+) -> tuple[Plan, list[Meeting]]:
+    """(plan, meetings that came in): free places are given to ``candidates`` in their order.
+
+    Nothing that was there moves; rounds before ``started`` are over.
+    """
     busy: dict[tuple[str, str], set[int]] = defaultdict(set)
     used: dict[int, set[int]] = defaultdict(set)
     for meeting, slot in kept.items():
@@ -214,10 +231,8 @@ def repair(
         for party in parties(meeting):
             busy[party].add(slot.round)
     result = dict(kept)
-    if not lost:
-        return result, [], []
     added = []
-    for meeting in [*lost, *candidates]:
+    for meeting in candidates:
         if meeting in result:
             continue
         one, other = parties(meeting)
@@ -234,8 +249,7 @@ def repair(
                 busy[other].add(number)
                 added.append(meeting)
                 break
-    moved = [m for m in lost if m in result]
-    return result, [m for m in lost if m not in moved], added
+    return result, added
 
 
 def plan_faults(plan: Plan, presence: Presence) -> list[str]:

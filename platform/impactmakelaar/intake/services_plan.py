@@ -1,0 +1,588 @@
+"""Verbs about the plan: propose, lock, forbid, add, move, publish, and the day itself."""
+
+from collections.abc import Collection, Mapping
+from datetime import date, timedelta
+
+from impactmakelaar.accounts.models import Person
+from impactmakelaar.core import audit, clock, jobs, links, mail
+from impactmakelaar.core.db import db, lock, transaction
+from impactmakelaar.core.errors import NotFound, Refused
+from impactmakelaar.core.jobs import Job
+from impactmakelaar.intake import (
+    mails,
+    mails_calendar,
+    permissions,
+    proposer,
+    queries,
+    queries_sheet,
+    rules_proposal,
+    services,
+    solver,
+)
+from impactmakelaar.intake.models import (
+    Forbidden,
+    IntakeMeeting,
+    IntakeTable,
+    Participant,
+    Proposal,
+)
+from impactmakelaar.intake.queries import PROPOSE
+from impactmakelaar.intake.rules_meetings import Pairing
+from impactmakelaar.intake.rules_proposal import Sheet
+from impactmakelaar.intake.rules_schedule import Plan, Slot, fill, parties, plan_faults, repair
+from impactmakelaar.intake.rules_table import Coming, Side, State, move, times_of
+
+EXTRA = 1
+"""A repair may give everybody one meeting above the usual number, so that places are not lost."""
+
+
+def open_table(row: IntakeTable, by: Person) -> None:
+    """Only an organiser, and only while it is being prepared or held."""
+    if not permissions.may_change(by, row):
+        raise NotFound
+
+
+# Propose ----------------------------------------------------------------------------------------
+
+
+def ask_proposal(*, row: IntakeTable, by: Person, iterations: int = proposer.ITERATIONS) -> Job:
+    """Ask the worker for a proposal; one at a time per table."""
+    open_table(row, by)
+    with transaction():
+        lock(row)
+        if row.state != State.DRAFT:
+            raise Refused("Het programma is gepubliceerd. Pas het met de hand aan.")
+        known = queries.job(row)
+        if known is not None and known.finished_at is None:
+            raise Refused("Er wordt al een voorstel gemaakt.")
+        if not any(p.state == Coming.CONFIRMED for p in queries.participants(row)):
+            raise Refused("Nog niemand heeft bevestigd. Zonder deelnemers is er geen voorstel.")
+        job = jobs.ask(PROPOSE, by=by, total=iterations, table=row.public_id, iterations=iterations)
+        audit.record("intake.proposal_asked", row, by=by, organisation=row.region)
+        return job
+
+
+def stop_proposal(*, row: IntakeTable, by: Person) -> None:
+    """Ask the worker to stop; the best plan so far is kept."""
+    open_table(row, by)
+    with transaction():
+        job = queries.job(row)
+        if job is None or job.finished_at is not None:
+            raise Refused("Er wordt nu geen voorstel gemaakt.")
+        lock(job).stop_asked_at = clock.now()
+        audit.record("intake.proposal_stopped", row, by=by, organisation=row.region)
+
+
+def run_proposal(job: Job) -> str:
+    """The work itself, in the worker: read, solve outside any transaction, put it on the table."""
+    public_id, iterations = str(job.arguments["table"]), int(job.arguments["iterations"])
+    row = queries.table(public_id)
+    if row is None or row.state != State.DRAFT:
+        return "Deze intaketafel wordt niet meer voorbereid."
+    revision = row.revision
+    sheet = queries_sheet.sheet_of(row)
+    stopped = False
+
+    def progress(done: int, _of: int) -> bool:
+        nonlocal stopped
+        stopped = not jobs.progress(job, done)
+        return not stopped
+
+    stopped = not jobs.progress(job, 0)
+    found = proposer.propose(sheet, iterations=0 if stopped else iterations, progress=progress)
+    return _keep(public_id, revision, sheet, found, stopped=stopped, asked_by=job.asked_by_id)
+
+
+def _keep(
+    public_id: str,
+    revision: int,
+    sheet: Sheet,
+    found: proposer.Proposed,
+    *,
+    stopped: bool,
+    asked_by: int | None,
+) -> str:
+    with transaction():
+        known = queries.table(public_id)
+        assert known is not None
+        row = lock(known)
+        used = row.revision == revision and row.state == State.DRAFT
+        proposal = Proposal(
+            table_id=row.id,
+            number=queries.next_number(row),
+            input_sha256=found.input_sha256,
+            solver=solver.version(),
+            method=found.allocation.method,
+            iterations=found.allocation.iterations,
+            value=found.allocation.value,
+            bound=found.bound,
+            stopped=stopped,
+            used=used,
+            result=found.result,
+            created_at=clock.now(),
+            created_by_id=asked_by,
+        )
+        db.session.add(proposal)
+        if used:
+            _put(row, sheet, proposer.slots(found.result), source="plan")
+        audit.record("intake.proposed", row, by=None, organisation=row.region, used=used)
+    if not used:
+        return "Er is intussen iets gewijzigd. Vraag opnieuw een voorstel."
+    count = len(found.result["meetings"])
+    return f"Het voorstel staat klaar: {count} {'gesprek' if count == 1 else 'gesprekken'}."
+
+
+def _put(row: IntakeTable, sheet: Sheet, plan: Plan, *, source: str) -> None:
+    """Make the stored meetings equal to a plan; meetings that stay keep their row."""
+    wrong = plan_faults(plan, rules_proposal.presence_of(_loosely(sheet, plan)))
+    if wrong:
+        raise RuntimeError(f"a plan that cannot be held: {wrong[0]}")
+    known = {(m.contractor.public_id, m.enterprise.public_id): m for m in queries.meetings(row)}
+    moved = [m for pairing, m in known.items() if plan.get(pairing) != Slot(m.round, m.seat)]
+    if queries.outcomes([m.id for m in moved]):
+        raise Refused("Van een gesprek dat vervalt is al een uitkomst vastgelegd.")
+    for meeting in moved:
+        db.session.delete(meeting)
+    db.session.flush()
+    ids = {p.public_id: p.id for p in queries.participants(row)}
+    for pairing, slot in sorted(plan.items()):
+        old = known.get(pairing)
+        if old is not None and slot == Slot(old.round, old.seat):
+            continue
+        db.session.add(
+            IntakeMeeting(
+                table_id=row.id,
+                contractor_id=ids[pairing[0]],
+                enterprise_id=ids[pairing[1]],
+                round=slot.round,
+                seat=slot.table,
+                source=source,
+                score=rules_proposal.score(sheet, pairing) or 0,
+            )
+        )
+    db.session.flush()
+
+
+def _loosely(sheet: Sheet, plan: Plan) -> Sheet:
+    """A sheet in which rounds that are over do not count as away: they stay as they were."""
+    for who, away in list(sheet.away.items()):
+        held = {s.round for m, s in plan.items() if who in m and s.round < sheet.begun}
+        sheet.away[who] = away - held
+    return sheet
+
+
+# By hand ----------------------------------------------------------------------------------------
+
+
+def _current(row: IntakeTable) -> Plan:
+    return {
+        (m.contractor.public_id, m.enterprise.public_id): Slot(m.round, m.seat)
+        for m in queries.meetings(row)
+    }
+
+
+def _both(row: IntakeTable, contractor: Participant, enterprise: Participant) -> None:
+    sides = (contractor.side, enterprise.side)
+    here = {contractor.table_id, enterprise.table_id} == {row.id}
+    if not here or sides != (Side.CONTRACTOR, Side.ENTERPRISE):
+        raise NotFound
+
+
+def set_lock(*, meeting: IntakeMeeting, locked: bool, by: Person) -> None:
+    """Keep a meeting where it is in every next proposal, or let it go again."""
+    open_table(meeting.table, by)
+    with transaction():
+        row = lock(meeting.table)
+        lock(meeting).locked = locked
+        services.touch(row)
+        audit.record(
+            "intake.locked" if locked else "intake.unlocked",
+            meeting,
+            by=by,
+            organisation=row.region,
+        )
+
+
+def forbid(
+    *,
+    row: IntakeTable,
+    contractor: Participant,
+    enterprise: Participant,
+    reason: str,
+    by: Person,
+) -> None:
+    """Keep two parties apart; their meeting, if there is one, goes."""
+    open_table(row, by)
+    _both(row, contractor, enterprise)
+    with transaction():
+        lock(row)
+        if db.session.get(Forbidden, (contractor.id, enterprise.id)) is None:
+            db.session.add(
+                Forbidden(
+                    contractor_id=contractor.id,
+                    enterprise_id=enterprise.id,
+                    reason=reason,
+                    created_at=clock.now(),
+                    created_by_id=by.id,
+                )
+            )
+        for m in queries.meetings(row):
+            if (m.contractor_id, m.enterprise_id) == (contractor.id, enterprise.id):
+                _drop(row, m)
+        services.touch(row)
+        audit.record("intake.forbidden", row, by=by, organisation=row.region)
+
+
+def allow(
+    *, row: IntakeTable, contractor: Participant, enterprise: Participant, by: Person
+) -> None:
+    """Let two parties meet again."""
+    open_table(row, by)
+    _both(row, contractor, enterprise)
+    with transaction():
+        lock(row)
+        known = db.session.get(Forbidden, (contractor.id, enterprise.id))
+        if known is not None:
+            db.session.delete(known)
+        services.touch(row)
+        audit.record("intake.allowed", row, by=by, organisation=row.region)
+
+
+def _drop(row: IntakeTable, meeting: IntakeMeeting) -> None:
+    if meeting.round < row.begun:
+        raise Refused("Dit gesprek is al geweest.")
+    if queries.outcomes([meeting.id]):
+        raise Refused("Van dit gesprek is al een uitkomst vastgelegd.")
+    db.session.delete(meeting)
+    db.session.flush()
+
+
+def remove(*, meeting: IntakeMeeting, by: Person) -> None:
+    """Take a meeting out of the programme."""
+    row = meeting.table
+    open_table(row, by)
+    with transaction():
+        lock(row)
+        who = (meeting.contractor, meeting.enterprise)
+        audit.record("intake.removed", meeting, by=by, organisation=row.region)
+        _drop(row, lock(meeting))
+        services.touch(row)
+        _tell(row, who)
+
+
+def place(
+    *,
+    row: IntakeTable,
+    contractor: Participant,
+    enterprise: Participant,
+    round_: int | None,
+    by: Person,
+) -> IntakeMeeting:
+    """Add a meeting, or move it to another round; it is locked there.
+
+    Without a round the first one in which both are free is taken.
+
+    :raises Refused: when somebody is away or busy, or no table is free.
+    """
+    open_table(row, by)
+    _both(row, contractor, enterprise)
+    with transaction():
+        lock(row)
+        known = queries.meetings(row)
+        old = next(
+            (
+                m
+                for m in known
+                if (m.contractor_id, m.enterprise_id) == (contractor.id, enterprise.id)
+            ),
+            None,
+        )
+        others = [m for m in known if m is not old]
+        for one in (contractor, enterprise):
+            if one.state in (Coming.DECLINED, Coming.ABSENT):
+                raise Refused(f"{one.organisation.name} komt niet.")
+        if old is not None and round_ == old.round:
+            return old
+        slot = _free_slot(row, contractor, enterprise, others, round_)
+        if old is not None:
+            _drop(row, old)
+        meeting = IntakeMeeting(
+            table_id=row.id,
+            contractor_id=contractor.id,
+            enterprise_id=enterprise.id,
+            round=slot.round,
+            seat=slot.table,
+            locked=True,
+            source="added",
+            score=old.score if old is not None else 0,
+        )
+        db.session.add(meeting)
+        services.touch(row)
+        audit.record("intake.placed", meeting, by=by, organisation=row.region)
+        _tell(row, (contractor, enterprise))
+        return meeting
+
+
+def _free_slot(
+    row: IntakeTable,
+    contractor: Participant,
+    enterprise: Participant,
+    others: Collection[IntakeMeeting],
+    wanted: int | None,
+) -> Slot:
+    times = times_of(row.starts_at, row.rounds, row.minutes, row.breaks)
+    why = "Er is geen ronde meer waarin beide partijen en een tafel vrij zijn."
+    rounds = range(row.begun, row.rounds) if wanted is None else [wanted]
+    for number in rounds:
+        if not row.begun <= number < row.rounds:
+            why = "Deze ronde bestaat niet of is al begonnen."
+            continue
+        here = [m for m in others if m.round == number]
+        busy = {m.contractor_id for m in here} | {m.enterprise_id for m in here}
+        seats = set(range(row.tables)) - {m.seat for m in here}
+        reason = ""
+        for one in (contractor, enterprise):
+            if number in one.away:
+                reason = f"{one.organisation.name} is er dan niet."
+            elif one.id in busy:
+                reason = f"{one.organisation.name} heeft dan al een gesprek."
+        if not seats:
+            reason = "Alle tafels zijn dan bezet."
+        if not reason:
+            return Slot(number, min(seats))
+        if wanted is not None:
+            why = f"Ronde {number + 1} ({times.text(number)}) kan niet: {reason}"
+    raise Refused(why, "round")
+
+
+# Publish ----------------------------------------------------------------------------------------
+
+
+def publish(*, row: IntakeTable, by: Person) -> int:
+    """Send everybody his programme with a calendar entry; returns how many participants."""
+    open_table(row, by)
+    with transaction():
+        lock(row)
+        if not queries.meetings(row):
+            raise Refused("Er zijn nog geen gesprekken. Vraag eerst een voorstel.")
+        row.state, row.published_at = move(row.state, State.PUBLISHED), clock.now()
+        audit.record("intake.published", row, by=by, organisation=row.region)
+        coming = [p for p in queries.participants(row) if p.state == Coming.CONFIRMED]
+        for one in coming:
+            send_programme(row, one, changed=False)
+        return len(coming)
+
+
+def cancel(*, row: IntakeTable, by: Person) -> None:
+    """The published table is off; everybody's calendar is told."""
+    open_table(row, by)
+    with transaction():
+        lock(row)
+        row.state = move(row.state, State.CANCELLED)
+        audit.record("intake.cancelled", row, by=by, organisation=row.region)
+        for one in queries.participants(row):
+            if one.state != Coming.CONFIRMED:
+                continue
+            one.sequence += 1
+            file = calendar_of(one, cancelled=True)
+            for person in queries.people_of(one):
+                letter = mails.cancelled(
+                    person.email,
+                    person.name,
+                    row.title,
+                    services.when_text(row),
+                    services.url_of(one),
+                    file,
+                )
+                mail.post(letter, person=person)
+
+
+def close(*, row: IntakeTable, by: Person, today: date) -> None:
+    """The table has been held; outcomes may still be recorded."""
+    open_table(row, by)
+    with transaction():
+        lock(row)
+        if row.held_on > today:
+            raise Refused("Deze intaketafel moet nog komen.")
+        row.state = move(row.state, State.CLOSED)
+        audit.record("intake.closed", row, by=by, organisation=row.region)
+
+
+def programme(one: Participant) -> list[tuple[int, str]]:
+    """(round, "tafel 3: Wegenbouw …") of a participant."""
+    contractor = one.side == Side.CONTRACTOR
+    return [
+        (
+            m.round,
+            f"tafel {m.seat + 1}: {_other(m, contractor=contractor)}",
+        )
+        for m in queries.meetings_of(one)
+    ]
+
+
+def _other(meeting: IntakeMeeting, *, contractor: bool) -> str:
+    return (meeting.enterprise if contractor else meeting.contractor).organisation.name
+
+
+def calendar_of(one: Participant, *, cancelled: bool = False) -> str:
+    """The calendar file of a participant, as it stands now."""
+    row = one.table
+    host = links.address("intake.index").split("/")[2].split(":")[0]
+    return mails_calendar.entry(
+        uid=f"{one.public_id}@{host}",
+        sequence=one.sequence,
+        stamp=clock.now(),
+        day=row.held_on,
+        times=times_of(row.starts_at, row.rounds, row.minutes, row.breaks),
+        title=row.title,
+        place=row.place,
+        lines=programme(one),
+        url=services.url_of(one),
+        cancelled=cancelled,
+    )
+
+
+def send_programme(row: IntakeTable, one: Participant, *, changed: bool) -> None:
+    """Mail one participant its programme; belongs inside a transaction."""
+    if changed:
+        one.sequence += 1
+    db.session.flush()
+    times = times_of(row.starts_at, row.rounds, row.minutes, row.breaks)
+    lines = [f"{times.text(number)}  {text}" for number, text in programme(one)]
+    file = calendar_of(one)
+    for person in queries.people_of(one):
+        letter = mails.published(
+            person.email,
+            person.name,
+            row.title,
+            services.when_text(row),
+            lines,
+            services.url_of(one),
+            file,
+            changed=changed,
+        )
+        mail.post(letter, person=person)
+
+
+def _tell(row: IntakeTable, who: Collection[Participant]) -> None:
+    if row.state == State.PUBLISHED:
+        for one in sorted(who, key=lambda p: p.id):
+            if one.state == Coming.CONFIRMED:
+                send_programme(row, one, changed=True)
+
+
+# On the day -------------------------------------------------------------------------------------
+
+
+def begin_round(*, row: IntakeTable, by: Person, today: date) -> int:
+    """The next round begins: from now on it stays as it is. Returns its number, from 1."""
+    open_table(row, by)
+    with transaction():
+        lock(row)
+        if row.state != State.PUBLISHED:
+            raise Refused("Publiceer eerst het programma.")
+        if row.held_on > today + timedelta(days=1):
+            raise Refused("Deze intaketafel moet nog komen.")
+        if row.begun >= row.rounds:
+            raise Refused("Alle rondes zijn begonnen.")
+        row.begun += 1
+        services.touch(row)
+        audit.record("intake.round_begun", row, by=by, organisation=row.region, round=row.begun)
+        return row.begun
+
+
+def set_presence(*, one: Participant, away: Collection[int] | None, by: Person) -> tuple[int, int]:
+    """Somebody is not there in these rounds (None: in none at all), and the programme is repaired.
+
+    Returns (meetings that fell out, meetings that came in). No other meeting moves.
+    """
+    row = one.table
+    open_table(row, by)
+    with transaction():
+        lock(row)
+        lock(one)
+        if away is None:
+            one.state = Coming.ABSENT
+        else:
+            one.state = Coming.CONFIRMED
+            past = {n for n in one.away if n < row.begun}
+            one.away = sorted(past | {n for n in away if row.begun <= n < row.rounds})
+        services.touch(row)
+        audit.record(
+            "intake.presence", one, by=by, organisation=one.organisation, absent=away is None
+        )
+        return _repair(row, newcomer=None if away is None else one.public_id)
+
+
+def repair_table(*, row: IntakeTable, by: Person) -> tuple[int, int]:
+    """Take out the meetings of who does not come (any more) and fill the free places."""
+    open_table(row, by)
+    with transaction():
+        lock(row)
+        found = _repair(row, newcomer=None)
+        services.touch(row)
+        audit.record("intake.repaired", row, by=by, organisation=row.region)
+        return found
+
+
+def seat_walk_in(*, row: IntakeTable, newcomers: Collection[Participant], by: Person) -> int:
+    """Give who came unannounced meetings in the free places; returns how many."""
+    open_table(row, by)
+    with transaction():
+        lock(row)
+        added = 0
+        for one in newcomers:
+            _, more = _repair(row, newcomer=one.public_id)
+            added += more
+        services.touch(row)
+        audit.record("intake.walk_in", row, by=by, organisation=row.region)
+        return added
+
+
+def _repair(row: IntakeTable, newcomer: str | None) -> tuple[int, int]:
+    db.session.flush()
+    sheet = queries_sheet.sheet_of(row)
+    before = _current(row)
+    people = {p.public_id: p for p in queries.participants(row)}
+    for name, one in people.items():
+        if one.state not in (Coming.CONFIRMED, Coming.ABSENT):
+            sheet.away[name] = frozenset(range(row.begun, row.rounds))
+    presence = rules_proposal.presence_of(_present(sheet, people))
+    room = rules_proposal.room_of(sheet, extra=EXTRA)
+    most: dict[tuple[str, str], int] = {("c", c): n for c, n in room.contractors.items()}
+    most |= {("e", e): n for e, n in room.enterprises.items()}
+    candidates = _candidates(sheet, before)
+    after, lost, added = repair(before, presence, candidates, most, row.begun)
+    if newcomer is not None:
+        mine = [pairing for pairing in candidates if newcomer in pairing]
+        after, more = fill(after, presence, mine, most, row.begun)
+        added = [*added, *more]
+    _put(row, sheet, after, source="repair")
+    touched = {
+        who
+        for pairing in {*before, *after}
+        if before.get(pairing) != after.get(pairing)
+        for who in pairing
+    }
+    _tell(row, [people[who] for who in touched])
+    return len(lost), len(added)
+
+
+def _present(sheet: Sheet, people: Mapping[str, Participant]) -> Sheet:
+    """Everybody that has a place in the programme counts, whether still coming or not."""
+    sheet.contractors = tuple(sorted(n for n, p in people.items() if p.side == Side.CONTRACTOR))
+    sheet.enterprises = tuple(sorted(n for n, p in people.items() if p.side == Side.ENTERPRISE))
+    return sheet
+
+
+def _candidates(sheet: Sheet, plan: Plan) -> list[Pairing]:
+    """Conversations for the free places: who has none yet first, then the best."""
+    met = {party for pairing in plan for party in parties(pairing)}
+    return [
+        t.pairing
+        for t in sorted(
+            rules_proposal.talks(sheet),
+            key=lambda t: (("e", t.enterprise) in met, -t.score, t.pairing),
+        )
+        if t.pairing not in plan
+    ]

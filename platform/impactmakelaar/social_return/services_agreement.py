@@ -1,0 +1,236 @@
+"""Verbs about agreements with enterprises: booked under locks, never more than the limits."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from impactmakelaar.accounts.models import Person
+from impactmakelaar.core import audit, clock
+from impactmakelaar.core.db import db, lock, transaction
+from impactmakelaar.core.errors import NotFound, Refused
+from impactmakelaar.organisations.models import Organisation
+from impactmakelaar.organisations.rules import Kind
+from impactmakelaar.social_return import permissions, queries, queries_grounds
+from impactmakelaar.social_return.models import Agreement, Contract
+from impactmakelaar.social_return.queries import Account
+from impactmakelaar.social_return.rules import (
+    EFFORT_LABELS,
+    Effort,
+    Phase,
+    Step,
+    euro,
+    refuse_bsn,
+)
+from impactmakelaar.social_return.rules_obligation import RegionRules, cap_of
+from impactmakelaar.social_return.rules_prices import PriceList, would_count
+from impactmakelaar.social_return.rules_worth import (
+    Claim,
+    Grounds,
+    Invoice,
+    Worth,
+    purchase,
+)
+from impactmakelaar.social_return.services_ledger import base_of_caps
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an offer and an enterprise can take in all; None means that nobody limits it."""
+
+    units: int | None = None
+    cents: int | None = None
+    enterprise_cents: int | None = None
+
+
+NO_LIMITS = Limits()
+
+
+def unit_worth(
+    rules: RegionRules,
+    prices: PriceList,
+    grounds: Grounds,
+    *,
+    effort: Effort,
+    item: str,
+    amount: int,
+    day: date,
+) -> Worth:
+    """What one unit would count for: a whole unit of the list, or a purchase of ``amount`` cents.
+
+    :raises Refused: when the kind may not, or the list has no such row.
+    """
+    if effort not in rules.efforts:
+        raise Refused(f"Bij deze opdracht mag dat niet met: {EFFORT_LABELS[effort].lower()}.")
+    if effort == Effort.PURCHASE:
+        invoice = Invoice(day, day, day)
+        return purchase(rules, prices, Claim("", amount=amount), invoice, grounds)
+    price = prices.price(item)
+    if price is None or price.effort != effort:
+        raise Refused("De prijslijst van de opdrachtgever kent deze vorm niet.", "item")
+    counts = would_count(price)
+    return Worth(counts, (Step(f"“{price.name}” telt voor {euro(counts)}.", counts),))
+
+
+def book_agreement(
+    *,
+    contract: Contract,
+    enterprise: Organisation,
+    effort: Effort,
+    units: int,
+    starts_on: date,
+    ends_on: date,
+    by: Person,
+    today: date,
+    item: str = "",
+    amount: int = 0,
+    offer: str = "",
+    limits: Limits = NO_LIMITS,
+    note: str = "",
+    reference: str | None = None,
+) -> Agreement:
+    """Keep what a contractor and an enterprise agreed: ``units`` of a row of the list, or so many
+    purchases of ``amount`` cents. The same ``reference`` gives the same agreement.
+
+    :raises Refused: when the obligation, a cap, the offer or the enterprise has not that much left.
+    """
+    if not permissions.may_declare(by, contract):
+        raise NotFound
+    return confirm_agreement(
+        contract=contract,
+        enterprise=enterprise,
+        effort=effort,
+        units=units,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        by=by,
+        today=today,
+        item=item,
+        amount=amount,
+        offer=offer,
+        limits=limits,
+        note=note,
+        reference=reference,
+    )
+
+
+def confirm_agreement(
+    *,
+    contract: Contract,
+    enterprise: Organisation,
+    effort: Effort,
+    units: int,
+    starts_on: date,
+    ends_on: date,
+    by: Person,
+    today: date,
+    item: str = "",
+    amount: int = 0,
+    offer: str = "",
+    limits: Limits = NO_LIMITS,
+    note: str = "",
+    reference: str | None = None,
+) -> Agreement:
+    """As ``book_agreement``, for a feature above that has asked itself who may confirm."""
+    if units < 1:
+        raise Refused("Vul in om hoeveel het gaat: 1 of meer.", "units")
+    if ends_on < starts_on:
+        raise Refused("De laatste dag ligt vóór de eerste.", "ends_on")
+    if enterprise.kind != Kind.ENTERPRISE or enterprise.ended_on is not None:
+        raise Refused("Deze onderneming doet niet meer mee.", "enterprise")
+    refuse_bsn({"note": note})
+    with transaction():
+        # One order for everybody: organisation, contract.
+        enterprise = lock(enterprise)
+        contract = lock(contract)
+        if reference is not None:
+            known = queries.by_reference(reference)
+            if known is not None:
+                return known
+        if contract.phase != Phase.ACTIVE:
+            raise Refused("Deze verplichting loopt niet.")
+        found = queries.account(contract, today)
+        if ends_on < found.terms.starts_on or starts_on > found.terms.ends_on:
+            raise Refused("De afspraak valt buiten de looptijd van de opdracht.", "starts_on")
+        cents = units * _unit(contract, enterprise, effort, item, amount, today)
+        _check_room(contract, found, effort, cents)
+        _check_offer(enterprise, offer, units, cents, limits)
+        row = Agreement(
+            contract_id=contract.id,
+            enterprise_id=enterprise.id,
+            offer=offer,
+            effort=effort,
+            item=item,
+            units=units,
+            cents=cents,
+            starts_on=starts_on,
+            ends_on=ends_on,
+            note=note,
+            reference=reference,
+            created_at=clock.now(),
+            created_by_id=by.id,
+        )
+        db.session.add(row)
+        audit.record("agreement.booked", row, by=by, organisation=contract.contractor, cents=cents)
+        return row
+
+
+def _unit(
+    contract: Contract, enterprise: Organisation, effort: Effort, item: str, amount: int, day: date
+) -> int:
+    grounds = queries_grounds.grounds_on(enterprise, contract.region, day)
+    found = unit_worth(
+        queries.rules_of(contract),
+        queries.prices_of(contract),
+        grounds,
+        effort=effort,
+        item=item,
+        amount=amount,
+        day=day,
+    )
+    if found.amount <= 0:
+        raise Refused(f"Dit telt nu niet mee. {found.steps[-1].text}", "enterprise")
+    return found.amount
+
+
+def _check_room(contract: Contract, found: Account, effort: Effort, cents: int) -> None:
+    if cents > found.room:
+        raise Refused(
+            f"Dit telt voor {euro(cents)}, en er is nog {euro(found.room)} te vullen.", "units"
+        )
+    cap = cap_of(queries.rules_of(contract), effort, base_of_caps(found))
+    if cap is not None and found.committed_by_effort[effort] + cents > cap:
+        left = max(0, cap - found.committed_by_effort[effort])
+        raise Refused(f"{EFFORT_LABELS[effort]}: hiervan mag nog {euro(left)} meetellen.", "units")
+
+
+def _check_offer(
+    enterprise: Organisation, offer: str, units: int, cents: int, limits: Limits
+) -> None:
+    used_units, used_cents = queries.booked(enterprise.id, offer)
+    if limits.units is not None and used_units + units > limits.units:
+        left = max(0, limits.units - used_units)
+        raise Refused(f"{enterprise.name} heeft hiervan nog {left} beschikbaar.", "units")
+    if limits.cents is not None and used_cents + cents > limits.cents:
+        left = max(0, limits.cents - used_cents)
+        raise Refused(f"{enterprise.name} heeft hiervan nog {euro(left)} beschikbaar.", "units")
+    _, total = queries.booked(enterprise.id)
+    if limits.enterprise_cents is not None and total + cents > limits.enterprise_cents:
+        left = max(0, limits.enterprise_cents - total)
+        raise Refused(f"{enterprise.name} kan in totaal nog {euro(left)} aan.", "units")
+
+
+def close_agreement(*, row: Agreement, done: bool, reason: str, by: Person) -> None:
+    """An agreement was carried out, or will not be: its room comes free."""
+    if not permissions.may_declare(by, row.contract):
+        raise NotFound
+    refuse_bsn({"reason": reason})
+    if not done and not reason.strip():
+        raise Refused("Geef de reden.", "reason")
+    with transaction():
+        lock(row.enterprise)
+        lock(row.contract)
+        row = lock(row)
+        if row.state != "agreed":
+            raise Refused("Deze afspraak is al afgesloten.")
+        row.state = "done" if done else "cancelled"
+        row.closed_at, row.closed_reason = clock.now(), reason
+        audit.record(f"agreement.{row.state}", row, by=by, organisation=row.contract.contractor)

@@ -1,0 +1,444 @@
+"""Verbs about efforts: declare, retract, judge. Declared is not approved; each counts once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import IO
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from impactmakelaar.accounts.models import Person
+from impactmakelaar.core import audit, clock, files, links, mail
+from impactmakelaar.core.db import db, lock, transaction
+from impactmakelaar.core.errors import NotFound, Refused
+from impactmakelaar.organisations.models import Organisation
+from impactmakelaar.organisations.rules import kvk_number
+from impactmakelaar.social_return import mails, permissions, queries, queries_grounds
+from impactmakelaar.social_return.models import (
+    Agreement,
+    Contract,
+    ContractTerms,
+    EffortEvidence,
+    EffortRow,
+    EffortVerdict,
+    PurchaseInvoice,
+)
+from impactmakelaar.social_return.rules import (
+    EFFORT_LABELS,
+    PEOPLE,
+    WHOLE,
+    Booking,
+    Effort,
+    Phase,
+    Verdict,
+    add_months,
+    candidate_code,
+    check_shares,
+    euro,
+    invoice_key,
+    is_bsn,
+    judge,
+    refuse_bsn,
+)
+from impactmakelaar.social_return.rules_worth import Worth, deciding_day, purchase, worth
+from impactmakelaar.social_return.services_ledger import (
+    book,
+    kept,
+    most_on_one_day,
+    overlaps,
+    rebook_caps,
+)
+
+MAX_FILES = 5
+
+
+@dataclass(frozen=True)
+class Declared:
+    """An effort as typed. ``amount`` in cents, with ``vat`` (basis points) when it is included."""
+
+    effort: Effort
+    item: str = ""
+    candidate_code: str = ""
+    employed_since: date | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    hours: Decimal | None = None
+    quantity: Decimal | None = None
+    bonuses: tuple[str, ...] = ()
+    signed: bool = False
+    supplier_kvk: str = ""
+    supplier_name: str = ""
+    invoice_number: str = ""
+    invoiced_on: date | None = None
+    delivered_on: date | None = None
+    paid_on: date | None = None
+    amount: int | None = None
+    vat: int | None = None
+    share: int = WHOLE
+    note: str = ""
+    digits_are: str = ""
+
+
+Upload = tuple[IO[bytes], str]
+
+
+def declare(
+    *,
+    contract: Contract,
+    stated: Declared,
+    by: Person,
+    today: date,
+    uploads: Sequence[Upload] = (),
+    agreement: Agreement | None = None,
+) -> EffortRow:
+    """Say what was done, with evidence.
+
+    :raises Refused: on the field that is wrong; when it was declared before; when it may not.
+    """
+    if not permissions.may_declare(by, contract):
+        raise NotFound
+    accepted = [(files.accept_evidence(stream), name) for stream, name in uploads[:MAX_FILES]]
+    row = _row(contract, stated, by)
+    terms = queries.all_terms(contract)[-1]
+    _check(contract, terms, stated, row, today)
+    if agreement is not None:
+        if agreement.contract_id != contract.id or agreement.effort != stated.effort:
+            raise Refused("Deze afspraak hoort niet bij deze invulling.", "agreement")
+        row.agreement_id = agreement.id
+    with transaction():
+        # One order for everybody: organisation, contract, invoice.
+        lock(contract.contractor)
+        contract = lock(contract)
+        if contract.phase != Phase.ACTIVE:
+            raise Refused("Deze verplichting loopt niet meer.")
+        if stated.effort == Effort.PURCHASE:
+            row.invoice_id = _take_invoice(row).id
+        elif row.candidate_code is not None:
+            _check_person(row)
+        found = value(contract, row)
+        row.declared_cents, row.steps = found.amount, kept(found.steps)
+        db.session.add(row)
+        db.session.flush()
+        for file, name in accepted:
+            stored = files.keep(
+                file, name=name, organisation_id=contract.contractor_id, by_id=by.id
+            )
+            db.session.add(EffortEvidence(effort_id=row.id, file_id=stored.id))
+        audit.record(
+            "effort.declared", row, by=by, organisation=contract.authority, cents=found.amount
+        )
+        return row
+
+
+def _row(contract: Contract, stated: Declared, by: Person) -> EffortRow:
+    person = stated.effort in PEOPLE
+    bought = stated.effort == Effort.PURCHASE
+    return EffortRow(
+        contract_id=contract.id,
+        contractor_id=contract.contractor_id,
+        effort=stated.effort,
+        item="" if bought else stated.item,
+        candidate_code=candidate_code(stated.candidate_code) if person else None,
+        employed_since=stated.employed_since if person else None,
+        starts_on=stated.starts_on,
+        ends_on=stated.ends_on,
+        hours=str(stated.hours) if stated.hours is not None else None,
+        quantity=str(stated.quantity) if stated.quantity is not None else None,
+        bonuses=sorted(stated.bonuses),
+        signed=stated.signed,
+        supplier_kvk=_supplier(stated.supplier_kvk) if bought else None,
+        supplier_name=stated.supplier_name,
+        invoice_number=stated.invoice_number,
+        invoiced_on=stated.invoiced_on,
+        delivered_on=stated.delivered_on,
+        paid_on=stated.paid_on,
+        amount=stated.amount,
+        vat=stated.vat,
+        share=stated.share,
+        note=stated.note,
+        digits_are=stated.digits_are,
+        declared_at=clock.now(),
+        declared_by_id=by.id,
+    )
+
+
+def _supplier(text: str) -> str:
+    try:
+        return kvk_number(text)
+    except Refused as refusal:
+        raise Refused(refusal.sentence, "supplier_kvk") from refusal
+
+
+def _check(
+    contract: Contract, terms: ContractTerms, stated: Declared, row: EffortRow, today: date
+) -> None:
+    rules = queries.rules_of(contract)
+    if stated.effort not in rules.efforts:
+        label = EFFORT_LABELS[stated.effort].lower()
+        raise Refused(f"Bij deze opdracht mag dat niet met: {label}.", "effort")
+    if not 1 <= stated.share <= WHOLE:
+        raise Refused("Het deel dat meetelt, ligt tussen 0 en 100 procent.", "share")
+    digits = "".join(c for c in stated.candidate_code if c.isdigit())
+    if is_bsn(digits):
+        raise Refused("Gebruik geen burgerservicenummer (BSN) als code.", "candidate_code")
+    refuse_bsn(
+        {
+            "note": stated.note,
+            "supplier_name": stated.supplier_name,
+            "invoice_number": stated.invoice_number,
+        },
+        stated.digits_are,
+    )
+    if stated.effort == Effort.PURCHASE:
+        _check_purchase(contract, terms, stated, row, today)
+    else:
+        _check_period(terms, stated, today)
+        item = queries.prices_of(contract).price(stated.item)
+        if item is None or item.effort != stated.effort:
+            raise Refused("Kies een bouwblok dat bij deze vorm hoort.", "item")
+    if stated.effort in PEOPLE:
+        if not stated.signed:
+            raise Refused(
+                "Bevestig dat u een ondertekende verklaring hebt: de inspanning is nieuw en telt "
+                "nergens anders mee.",
+                "signed",
+            )
+        first = stated.employed_since or stated.starts_on
+        if rules.started_before is not None and first is not None:
+            earliest = add_months(terms.starts_on, -rules.started_before)
+            if first < earliest:
+                raise Refused(
+                    "Deze persoon werkte al te lang bij u: hoogstens "
+                    f"{rules.started_before} maanden vóór het begin van de opdracht.",
+                    "employed_since",
+                )
+
+
+def _check_period(terms: ContractTerms, stated: Declared, today: date) -> None:
+    if stated.starts_on is None and stated.effort not in PEOPLE:
+        return
+    if stated.starts_on is None or stated.ends_on is None:
+        raise Refused("Vul de eerste en de laatste dag in.", "starts_on")
+    if stated.ends_on < stated.starts_on:
+        raise Refused("De laatste dag ligt vóór de eerste.", "ends_on")
+    if stated.ends_on > today:
+        raise Refused("U geeft op wat al gedaan is: kies een dag tot en met vandaag.", "ends_on")
+    if stated.starts_on < terms.starts_on or stated.ends_on > terms.ends_on:
+        raise Refused("De periode valt buiten de looptijd van de opdracht.", "starts_on")
+
+
+def _check_purchase(
+    contract: Contract, terms: ContractTerms, stated: Declared, row: EffortRow, today: date
+) -> None:
+    if not invoice_key(stated.invoice_number):
+        raise Refused("Vul het factuurnummer van de leverancier in.", "invoice_number")
+    if stated.invoiced_on is None:
+        raise Refused("Vul de factuurdatum in.", "invoiced_on")
+    for name in ("invoiced_on", "delivered_on", "paid_on"):
+        day = getattr(stated, name)
+        if day is not None and day > today:
+            raise Refused("Deze datum ligt in de toekomst.", name)
+    if stated.amount is None or stated.amount <= 0:
+        raise Refused("Vul het bedrag van de factuur in.", "amount")
+    day = deciding_day(queries.rules_of(contract), queries.invoice_of(row))
+    if not terms.starts_on <= day <= terms.ends_on:
+        raise Refused("De factuur valt buiten de looptijd van de opdracht.", "invoiced_on")
+    if row.supplier_kvk == contract.contractor.kvk_number:
+        raise Refused("U kunt niet bij uzelf inkopen.", "supplier_kvk")
+
+
+def _take_invoice(row: EffortRow) -> PurchaseInvoice:
+    """The one row of this supplier's invoice, locked, with enough of it left.
+
+    :raises Refused: when it counts elsewhere already, in whatever region.
+    """
+    key = invoice_key(row.invoice_number)
+    query = select(PurchaseInvoice).where(
+        PurchaseInvoice.supplier_kvk == row.supplier_kvk, PurchaseInvoice.number_key == key
+    )
+    invoice = db.session.scalars(query).first()
+    if invoice is None:
+        try:
+            with transaction():
+                invoice = PurchaseInvoice(supplier_kvk=row.supplier_kvk, number_key=key)
+                db.session.add(invoice)
+                db.session.flush()
+        except IntegrityError:
+            # Somebody else added it at this moment: theirs is the one row.
+            invoice = db.session.scalars(query).one()
+    invoice = lock(invoice)
+    check_shares((one.share for one in queries.live_of_invoice(invoice.id)), row.share)
+    return invoice
+
+
+def _check_person(row: EffortRow) -> None:
+    """One person counts whole once on a day, over all contracts of the contractor."""
+    assert row.candidate_code is not None
+    others = queries.live_of_candidate(row.contractor_id, row.candidate_code)
+    same = [one for one in others if overlaps(one, row)]
+    if same:
+        check_shares([most_on_one_day(same, row)], row.share)
+
+
+def value(contract: Contract, row: EffortRow) -> Worth:
+    """What an effort counts for, by the contract's own versions and what is known now."""
+    prices = queries.prices_of(contract)
+    if row.effort != Effort.PURCHASE:
+        return worth(prices, queries.claim_of(row), queries.earlier(row))
+    rules, invoice = queries.rules_of(contract), queries.invoice_of(row)
+    day = deciding_day(rules, invoice)
+    assert row.supplier_kvk is not None
+    grounds = queries_grounds.grounds_by_kvk(
+        row.supplier_kvk, row.supplier_name, contract.region, day
+    )
+    return purchase(rules, prices, queries.claim_of(row), invoice, grounds)
+
+
+def retract(*, effort: queries.Effort, reason: str, by: Person, today: date) -> None:
+    """Take back what was declared by mistake; the entry stays to be seen."""
+    if not permissions.may_retract(by, effort):
+        raise NotFound
+    _judge_one(effort.row, Verdict.RETRACTED, reason or "Ingetrokken", by=by, today=today)
+
+
+def judge_one(
+    *,
+    effort: queries.Effort,
+    verdict: Verdict,
+    reason: str,
+    by: Person,
+    today: date,
+    cents: int | None = None,
+) -> None:
+    """Approve, refuse or correct an effort; ``cents`` when another amount counts, with a reason."""
+    judge_many(efforts=[effort], verdict=verdict, reason=reason, by=by, today=today, cents=cents)
+
+
+def judge_many(
+    *,
+    efforts: Sequence[queries.Effort],
+    verdict: Verdict,
+    reason: str,
+    by: Person,
+    today: date,
+    cents: int | None = None,
+) -> None:
+    """The same verdict about several efforts, all or none; one letter per contract."""
+    if verdict not in (Verdict.APPROVED, Verdict.REFUSED):
+        raise Refused("Kies goedkeuren of afkeuren.", "verdict")
+    if not all(permissions.may_judge(by, one) for one in efforts):
+        raise NotFound
+    lines: dict[int, list[str]] = {}
+    contracts: dict[int, Contract] = {}
+    with transaction():
+        for one in sorted(efforts, key=lambda e: (e.row.contract_id, e.row.id)):
+            line = _judge_one(one.row, verdict, reason, by=by, today=today, cents=cents)
+            lines.setdefault(one.row.contract_id, []).append(line)
+            contracts[one.row.contract_id] = one.row.contract
+        for number, contract in contracts.items():
+            url = links.address("social_return.contract", public_id=contract.public_id)
+            for person in queries.contacts_of(contract.contractor_id):
+                letter = mails.judged(person.email, person.name, contract.title, lines[number], url)
+                mail.post(letter, person=person)
+
+
+def _judge_one(
+    row: EffortRow,
+    verdict: Verdict,
+    reason: str,
+    *,
+    by: Person,
+    today: date,
+    cents: int | None = None,
+) -> str:
+    """Keep a verdict and its entry; the line of the letter."""
+    refuse_bsn({"reason": reason})
+    if verdict != Verdict.APPROVED and not reason.strip():
+        raise Refused("Geef de reden.", "reason")
+    with transaction():
+        contract = lock(row.contract)
+        now = queries.state_of(row)
+        judge(now.state, verdict)
+        if contract.phase != Phase.ACTIVE:
+            raise Refused("Deze verplichting loopt niet meer.")
+        found = value(contract, row) if verdict == Verdict.APPROVED else Worth(0, ())
+        amount, steps = found.amount, kept(found.steps)
+        if verdict == Verdict.APPROVED and cents is not None and cents != amount:
+            if not reason.strip():
+                raise Refused("Geef de reden waarom een ander bedrag telt.", "reason")
+            steps.append([f"De SROI-adviseur telt {euro(cents)}: {reason}", cents])
+            amount = cents
+        before = now.verdict.cents if now.verdict else 0
+        if now.verdict is not None and (now.state, before) == (verdict, amount):
+            raise Refused("Er verandert niets: dit bedrag is al zo geboekt.")
+        number = db.session.scalar(
+            select(func.max(EffortVerdict.number)).where(EffortVerdict.effort_id == row.id)
+        )
+        db.session.add(
+            EffortVerdict(
+                effort_id=row.id,
+                number=(number or 0) + 1,
+                verdict=verdict,
+                cents=amount,
+                steps=steps,
+                reason=reason,
+                created_at=clock.now(),
+                created_by_id=by.id,
+            )
+        )
+        db.session.flush()
+        what = describe(row)
+        text = f"Correctie: {what}" if now.verdict else what
+        book(
+            contract,
+            Booking.FULFILMENT,
+            before - amount,
+            text[:500],
+            by=by,
+            effort=row.effort,
+            effort_id=row.id,
+            steps=steps,
+        )
+        rebook_caps(contract, by=by, today=today)
+        audit.record(f"effort.{verdict}", row, by=by, organisation=contract.authority, cents=amount)
+    if verdict == Verdict.APPROVED:
+        return f"{what}: goedgekeurd, telt voor {euro(amount)}."
+    return f"{what}: afgekeurd. {reason}"
+
+
+def describe(row: EffortRow) -> str:
+    """An effort in a few words, without anything about a person but the code."""
+    label = EFFORT_LABELS[Effort(row.effort)]
+    if row.effort == Effort.PURCHASE:
+        return f"{label}: factuur {row.invoice_number} van {row.supplier_name or row.supplier_kvk}"
+    if row.candidate_code:
+        return f"{label}: {row.candidate_code}"
+    return f"{label}: {row.item}"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """An approved effort that would count for another amount by what is known now."""
+
+    effort: queries.Effort
+    now: Worth
+
+
+def differences(organisation: Organisation) -> list[Difference]:
+    """Approved efforts that facts of later days changed: verified certificates, withdrawn badges.
+
+    Nothing is corrected by itself: an officer does it, with an entry.
+    """
+    found = []
+    for contract in queries.contracts_at(organisation):
+        if contract.phase != Phase.ACTIVE:
+            continue
+        for one in queries.efforts(contract):
+            if one.verdict is None or one.state != Verdict.APPROVED or one.verdict.reason:
+                continue
+            now = value(contract, one.row)
+            if now.amount != one.verdict.cents:
+                found.append(Difference(one, now))
+    return found
