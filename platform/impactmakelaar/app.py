@@ -47,9 +47,12 @@ from impactmakelaar.social_return import cli as social_return_cli
 from impactmakelaar.social_return import views as social_return_views
 from impactmakelaar.social_return import views_officer as social_return_views_officer
 from impactmakelaar.social_return import views_rules as social_return_views_rules
+from impactmakelaar.tenders import cli as tenders_cli
+from impactmakelaar.tenders import services_quotes as tenders_services
+from impactmakelaar.tenders import views_supplier as tenders_views
 from impactmakelaar.toolbox import cli as toolbox_cli
 from impactmakelaar.toolbox import views_people as toolbox_views
-from impactmakelaar.web import assets, errors, filters, headers, labels, logs, navigation
+from impactmakelaar.web import assets, errors, filters, headers, labels, logs, navigation, uploads
 
 ROOT = Path(__file__).resolve().parents[2]
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
@@ -74,6 +77,7 @@ BLUEPRINTS = (
             intake_views_participant,
         )
     ),
+    tenders_views.bp,
     toolbox_views.bp,
 )
 
@@ -150,6 +154,7 @@ def wire_core(app: Flask) -> None:
         register_cli,
         social_return_cli,
         intake_cli,
+        tenders_cli,
         daily,
         toolbox_cli,
         serve,
@@ -167,6 +172,7 @@ def wire_core(app: Flask) -> None:
     worker.rounds["alerts"] = Paced(timedelta(minutes=10), register_services.send_alerts)
     worker.rounds["capacity"] = Paced(timedelta(hours=1), profiles_services.remind_of_capacity)
     worker.rounds["follow_ups"] = Paced(timedelta(hours=1), intake_outcomes.follow_up_round)
+    worker.rounds["deadlines"] = Paced(timedelta(hours=1), tenders_services.remind_of_deadlines)
     worker.rounds["found"] = Paced(timedelta(minutes=1), register_services.fold_found)
     worker.kinds[intake_queries.PROPOSE] = intake_services.run_proposal
     app.extensions["worker"] = worker
@@ -182,6 +188,7 @@ def wire_web(app: Flask) -> None:
     if app.config["PROXY_COUNT"]:
         count = app.config["PROXY_COUNT"]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
+    uploads.init_app(app)
     headers.init_app(app)
     logs.init_app(app)
     csrf.init_app(app)
@@ -201,6 +208,10 @@ def wire_web(app: Flask) -> None:
         navigation.Item("Ondernemingen", "register.search", order=10),
         navigation.Item("Shortlists", "register.shortlists", register_views.MAY_KEEP, 20),
         navigation.Item("Zoekopdrachten", "register.saved_searches", register_views.MAY_KEEP, 30),
+        navigation.Item("Opdrachten", "tenders.index", tenders_views.MENU["tenders.index"], 15),
+        navigation.Item(
+            "Uitnodigingen", "tenders.invitations", tenders_views.MENU["tenders.invitations"], 35
+        ),
         navigation.Item("Uw profiel", "profiles.own", (Role.ENTREPRENEUR,), 40),
         navigation.Item("Toelating", "admission.own", (Role.ENTREPRENEUR,), 42),
         navigation.Item("Commissie", "admission.desk", views_meeting.DOSSIER_ROLES, 45),

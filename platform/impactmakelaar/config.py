@@ -45,6 +45,7 @@ DEFAULTS: dict[str, Any] = {
     "LOG_LEVEL": "INFO",
     "UPLOAD_DIR": "",
     "SEARCH_DIR": "",
+    "SEALING_DIR": "",
     "ARGON2_MEMORY_KIB": 65536,
     "ARGON2_TIME_COST": 3,
     "SESSION_IDLE_HOURS": 12,
@@ -109,6 +110,7 @@ def complete(settings: dict[str, Any], instance: Path) -> dict[str, Any]:
     """Fill in what follows from other settings, and Flask's own names."""
     settings["UPLOAD_DIR"] = settings["UPLOAD_DIR"] or str(instance / "uploads")
     settings["SEARCH_DIR"] = settings["SEARCH_DIR"] or str(instance / "search")
+    settings["SEALING_DIR"] = settings["SEALING_DIR"] or str(instance / "sealing")
     url = settings["DATABASE_URL"] or f"sqlite:///{instance / 'impactmakelaar.db'}"
     secure = urlsplit(settings["BASE_URL"]).scheme == "https"
     engine: dict[str, Any] = {"hide_parameters": True}

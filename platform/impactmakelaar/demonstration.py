@@ -24,6 +24,7 @@ from impactmakelaar.demonstration_admission import Dossiers
 from impactmakelaar.demonstration_intake import Tables
 from impactmakelaar.demonstration_social import Ledger
 from impactmakelaar.demonstration_standing import Standings
+from impactmakelaar.demonstration_tenders import Tenders
 from impactmakelaar.organisations.models import Membership, Organisation, RegionMunicipality
 from impactmakelaar.organisations.queries import home_region
 from impactmakelaar.organisations.rules import Kind, Role
@@ -115,6 +116,7 @@ class Loader:
         for entry in kept["saved_searches"]:
             self.add_saved_search(entry, people)
         self.add_workbook(read("workbook.yml"), people)
+        Tenders(self.now, self.organisations).run(self.people)
 
     def add_standings(self, people: list[dict[str, Any]]) -> None:
         """What the committee decided about who is (or was) in the register."""

@@ -333,6 +333,18 @@ class Reference:
             code: set(plain(f"{row.label} {row.words}").split()) for code, row in self.cpv.items()
         }
 
+    # Buying ------------------------------------------------------------------------------
+
+    @cached_property
+    def eu_thresholds(self) -> list[dict[str, str]]:
+        """European thresholds: valid_from, valid_until, category, euros, source."""
+        return self._rows("eu_thresholds.csv")
+
+    @cached_property
+    def example_limits(self) -> list[dict[str, str]]:
+        """An example of an authority's own limits, per category in euros; blank: none."""
+        return self._rows("example_limits.csv")
+
     # Code lists --------------------------------------------------------------------------
 
     def codes(self, name: str) -> dict[str, Entry]:

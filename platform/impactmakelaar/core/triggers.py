@@ -25,6 +25,7 @@ APPEND_ONLY = {
         "social_entry",
     ),
     "0007": ("intake_proposal", "intake_outcome"),
+    "0006": ("selection", "draw", "tender_change", "opening_hand", "opening_minutes"),
 }
 """Revision -> tables in which a row, once written, stays as it is."""
 
@@ -136,6 +137,34 @@ GUARDS = (
         " AND r.round = d.round AND r.person_id = NEW.decided_by_id)))"
         " AND NEW.outcome <> 'withdrawn'",
         "an objection is decided by other people",
+    ),
+    Guard(
+        "0006",
+        "quote_in_time",
+        "quote",
+        "INSERT",
+        "NOT EXISTS (SELECT 1 FROM tender t JOIN tender_invitation i ON i.tender_id = t.id"
+        " WHERE i.id = NEW.invitation_id AND t.stage = 'invited'"
+        " AND NEW.received_at < t.deadline_at)",
+        "a quote comes in before the deadline",
+    ),
+    Guard(
+        "0006",
+        "quote_opened_after_deadline",
+        "quote",
+        "UPDATE",
+        "NEW.content IS NOT NULL AND NOT EXISTS (SELECT 1 FROM tender t"
+        " JOIN tender_invitation i ON i.tender_id = t.id"
+        " WHERE i.id = NEW.invitation_id AND NEW.opened_at >= t.deadline_at)",
+        "a quote opens after the deadline",
+    ),
+    Guard(
+        "0006",
+        "tender_deadline_only_later",
+        "tender",
+        "UPDATE",
+        "OLD.stage = 'invited' AND NEW.deadline_at < OLD.deadline_at",
+        "a deadline only moves forward",
     ),
 )
 """Rules over more than one row. A condition is SQL that both databases understand."""

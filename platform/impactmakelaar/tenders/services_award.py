@@ -1,0 +1,214 @@
+"""After the opening: points, ranking, the award with letters, the contract and the spend."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from impactmakelaar.accounts.models import Person
+from impactmakelaar.core import audit, mail
+from impactmakelaar.core.db import db, lock, transaction
+from impactmakelaar.core.errors import NotFound, Refused
+from impactmakelaar.organisations.queries import by_id
+from impactmakelaar.tenders import mails, permissions, queries, queries_quotes, rules, rules_quotes
+from impactmakelaar.tenders.models import Tender
+from impactmakelaar.tenders.models_quotes import Award, JointScore, Quote, Score
+from impactmakelaar.tenders.rules import Stage
+from impactmakelaar.tenders.rules_quotes import Offer, Ranked
+from impactmakelaar.tenders.services import addresses
+
+
+def give_points(
+    *,
+    row: Tender,
+    quote_id: str,
+    points: dict[str, int | None],
+    reasons: dict[str, str],
+    by: Person,
+    now: datetime,
+) -> None:
+    """One's own points for a quote, per criterion; fixed once points were agreed on together."""
+    _may_see(by, row)
+    criteria = judged(row)
+    for criterion in criteria:
+        code = criterion["code"]
+        rules_quotes.check_points(points.get(code), reasons.get(code, ""), f"points_{code}")
+    with transaction():
+        row = lock(row)
+        quote = _opened(row, quote_id)
+        if any(j.quote_id == quote.id for j in queries_quotes.joint_scores(row)):
+            raise Refused("De punten zijn al samen vastgesteld.")
+        for criterion in criteria:
+            code = criterion["code"]
+            given = db.session.get(Score, (quote.id, code, by.id))
+            if given is None:
+                given = Score(quote_id=quote.id, criterion=code, assessor_id=by.id)
+                db.session.add(given)
+            given.points, given.reason, given.at = int(points[code] or 0), reasons[code], now
+        _record("quote.scored", row, by, quote=quote.public_id)
+
+
+def agree_points(
+    *,
+    row: Tender,
+    quote_id: str,
+    points: dict[str, int | None],
+    reasons: dict[str, str],
+    by: Person,
+    now: datetime,
+) -> None:
+    """The points that the assessors agree on; only after one has given one's own for all."""
+    _may_see(by, row)
+    criteria = judged(row)
+    for criterion in criteria:
+        code = criterion["code"]
+        rules_quotes.check_points(points.get(code), reasons.get(code, ""), f"points_{code}")
+    with transaction():
+        row = lock(row)
+        quote = _opened(row, quote_id)
+        if not own_points_complete(row, by):
+            raise Refused("Geef eerst zelf punten aan alle offertes. Daarna stelt u ze samen vast.")
+        for criterion in criteria:
+            code = criterion["code"]
+            agreed = db.session.get(JointScore, (quote.id, code))
+            if agreed is None:
+                agreed = JointScore(quote_id=quote.id, criterion=code)
+                db.session.add(agreed)
+            agreed.points, agreed.reason = int(points[code] or 0), reasons[code]
+            agreed.at, agreed.by_id = now, by.id
+        _record("quote.agreed", row, by, quote=quote.public_id)
+
+
+def judged(row: Tender) -> list[dict[str, Any]]:
+    """The criteria that people give points for: all but the price."""
+    return [c for c in rules.complete(row.document)["award"] if c["kind"] != "price"]
+
+
+def own_points_complete(row: Tender, person: Person) -> bool:
+    """Whether somebody has given points to every quote on every criterion."""
+    given = [s for s in queries_quotes.scores(row) if s.assessor_id == person.id]
+    return len(given) >= len(queries_quotes.opened_quotes(row)) * len(judged(row))
+
+
+def ranking(row: Tender) -> list[Ranked]:
+    """The quotes in order with the arithmetic.
+
+    :raises Refused: when points are still missing.
+    """
+    agreed: dict[int, dict[str, int]] = {}
+    for score in queries_quotes.joint_scores(row):
+        agreed.setdefault(score.quote_id, {})[score.criterion] = score.points
+    offers = [
+        Offer(q.public_id, (q.content or {}).get("price"), agreed.get(q.id, {}))
+        for q in queries_quotes.opened_quotes(row)
+    ]
+    return rules_quotes.rank(offers, rules.complete(row.document)["award"])
+
+
+def award(
+    *, row: Tender, quote_id: str, motivation: str, by: Person, now: datetime, today: date
+) -> None:
+    """Award to a quote, or to nobody (``quote_id`` ""); letters with the reasons go to all.
+
+    :raises Refused: points are missing, the motivation is, or the quote does not stand first.
+    """
+    _may_see(by, row)
+    if len(motivation) < rules_quotes.MIN_REASON:
+        raise Refused("Motiveer de beslissing: dit komt in de brief aan iedereen.", "motivation")
+    with transaction():
+        row = lock(row)
+        ranked = ranking(row) if quote_id or queries_quotes.joint_scores(row) else []
+        winner = None
+        if quote_id:
+            winner = _opened(row, quote_id)
+            first = [r.key for r in ranked if r.place == 1]
+            if winner.public_id not in first:
+                raise Refused(
+                    "Deze offerte staat niet bovenaan. Gun aan de eerste, of gun niet en leg uit "
+                    "waarom.",
+                    "quote",
+                )
+        stage = Stage.AWARDED if winner else Stage.NOT_AWARDED
+        rules.check_stage(row.stage, stage)
+        days = queries.settings(row.organisation_id).standstill_days
+        standstill = today + timedelta(days=days) if winner and days else None
+        db.session.add(
+            Award(
+                tender_id=row.id,
+                quote_id=winner.id if winner else None,
+                motivation=motivation,
+                decided_at=now,
+                decided_by_id=by.id,
+                standstill_until=standstill,
+            )
+        )
+        row.stage, row.ended_on, row.updated_at = stage, today, now
+        _send_letters(row, winner, ranked, motivation, standstill)
+        _record("tender.decided", row, by, awarded=bool(winner))
+
+
+def _send_letters(
+    row: Tender,
+    winner: Quote | None,
+    ranked: list[Ranked],
+    motivation: str,
+    standstill: date | None,
+) -> None:
+    places = {r.key: r for r in ranked}
+    best = places.get(winner.public_id) if winner else None
+    titles = {c["code"]: c["title"] for c in rules.complete(row.document)["award"]}
+    until = f"{standstill:%d-%m-%Y}" if standstill else ""
+    for quote in queries_quotes.opened_quotes(row):
+        mine = places.get(quote.public_id)
+        reasons = (
+            rules_quotes.letter_reasons(mine, best, motivation, titles) if mine else motivation
+        )
+        won = winner is not None and quote.id == winner.id
+        for to in addresses(quote.invitation):
+            mail.post(mails.decided(to, row.title, row.organisation.name, won, reasons, until))
+
+
+def record_contract(
+    *,
+    row: Tender,
+    contract_cents: int | None,
+    contract_on: date | None,
+    spent_cents: int | None,
+    spent_on: date | None,
+    by: Person,
+) -> None:
+    """The value of the contract, and later what was really spent."""
+    _may_see(by, row)
+    with transaction():
+        row = lock(row)
+        decision = queries_quotes.award(row)
+        if decision is None or decision.quote_id is None:
+            raise Refused("Er is nog niet gegund.")
+        if (
+            contract_on is not None
+            and decision.standstill_until is not None
+            and contract_on <= decision.standstill_until
+        ):
+            raise Refused(
+                f"De wachttijd loopt tot en met {decision.standstill_until:%d-%m-%Y}.",
+                "contract_on",
+            )
+        decision.contract_cents, decision.contract_on = contract_cents, contract_on
+        decision.spent_cents, decision.spent_on = spent_cents, spent_on
+        _record("contract.recorded", row, by, contract=contract_cents, spent=spent_cents)
+
+
+def _opened(row: Tender, quote_id: str) -> Quote:
+    if row.stage != Stage.OPENED:
+        raise Refused("De offertes zijn nog niet geopend, of er is al beslist.")
+    quote = queries_quotes.opened_quote(row, quote_id)
+    if quote is None:
+        raise NotFound
+    return quote
+
+
+def _may_see(by: Person, row: Tender) -> None:
+    if not permissions.may_see(by, row):
+        raise NotFound
+
+
+def _record(action: str, row: Tender, by: Person, **details: Any) -> None:
+    audit.record(action, row, by=by, organisation=by_id(row.organisation_id), **details)

@@ -1,0 +1,432 @@
+"""From criteria to invitations: freeze, draw, invite, follow up after a decline, hand over."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from impactmakelaar.accounts.identity import new_token, token_hash
+from impactmakelaar.accounts.models import Person
+from impactmakelaar.core import audit, clock, links, mail, sealing
+from impactmakelaar.core.db import db, lock, new_public_id, transaction
+from impactmakelaar.core.errors import NotFound, Refused
+from impactmakelaar.organisations.queries import by_id
+from impactmakelaar.organisations.rules import kvk_number
+from impactmakelaar.tenders import mails, permissions, queries, rules, rules_replay
+from impactmakelaar.tenders.models import Tender
+from impactmakelaar.tenders.models_selection import Draw, OutsideFirm, Selection, TenderInvitation
+from impactmakelaar.tenders.rules import Kind, Procedure, Stage
+from impactmakelaar.tenders.rules_advice import Advice, check_deviation
+from impactmakelaar.tenders.rules_selection import (
+    CRITERIA,
+    check_criteria,
+    check_outside_firm,
+    select,
+)
+from impactmakelaar.tenders.services import addresses, lay_lot
+
+MAX_OUTSIDE = 3
+MAX_PLACES = 20
+INVITE_AT_SOUNDING = 200
+
+
+def choose_criteria(
+    *,
+    row: Tender,
+    criteria: list[str],
+    certificates: list[str],
+    why_register: str,
+    by: Person,
+    now: datetime,
+) -> None:
+    """Which objective criteria hold, and why this register is where one looks."""
+    _may_select(by, row)
+    chosen = check_criteria(criteria)
+    if "certificate" in chosen and not certificates:
+        raise Refused("Kies minstens één keurmerk.", "certificates")
+    with transaction():
+        row = lock(row)
+        _check_open_for_selection(row)
+        row.document = rules.complete(row.document) | {
+            "selection": list(chosen),
+            "certificates": certificates if "certificate" in chosen else [],
+            "why_register": why_register,
+        }
+        row.revision += 1
+        row.updated_at = now
+        _record("tender.criteria_chosen", row, by, criteria=list(chosen))
+
+
+def add_firm(
+    *, row: Tender, name: str, kvk: str, email: str, reason: str, by: Person, now: datetime
+) -> None:
+    """Add a firm of the buyer's own, with the reason; the same KVK number once."""
+    _may_select(by, row)
+    check_outside_firm(name, kvk, email, reason)
+    number = kvk_number(kvk)
+    with transaction():
+        row = lock(row)
+        _check_open_for_selection(row)
+        known = queries.outside_firms(row)
+        if any(firm.kvk_number == number for firm in known):
+            raise Refused("Deze onderneming staat er al bij.", "kvk_number")
+        if len(known) >= MAX_OUTSIDE:
+            raise Refused(f"U kunt hoogstens {MAX_OUTSIDE} eigen ondernemingen toevoegen.")
+        db.session.add(
+            OutsideFirm(
+                tender_id=row.id,
+                name=name,
+                kvk_number=number,
+                email=email,
+                reason=reason,
+                added_at=now,
+                added_by_id=by.id,
+            )
+        )
+        _record("tender.firm_added", row, by, kvk=number)
+
+
+def remove_firm(*, row: Tender, public_id: str, by: Person) -> None:
+    """Take a firm of one's own off the list again, before the selection is frozen anew."""
+    _may_select(by, row)
+    with transaction():
+        row = lock(row)
+        _check_open_for_selection(row)
+        firm = queries.outside_firm(row, public_id)
+        if firm is None:
+            raise NotFound
+        _record("tender.firm_removed", row, by, kvk=firm.kvk_number)
+        db.session.delete(firm)
+
+
+def freeze(
+    *,
+    row: Tender,
+    procedure: str,
+    places: int,
+    deviation: str,
+    reason: str,
+    by: Person,
+    now: datetime,
+    today: date,
+) -> Selection:
+    """Freeze the selection: what was asked, everybody's facts, who fits, who not and why.
+
+    A second one needs a reason; the first stays. The lot that lay ready belongs to it from now.
+
+    :raises Refused: something is missing, the advice is left without a reason, nobody fits.
+    """
+    chosen = Procedure(procedure)
+    if not permissions.may_do(by, row, chosen):
+        if permissions.may_see(by, row):
+            raise Refused("U hebt geen mandaat voor deze procedure.", "procedure")
+        raise NotFound
+    with transaction():
+        row = lock(row)
+        _check_open_for_selection(row)
+        _check_complete(row, now)
+        earlier = queries.selections(row)
+        if earlier and len(reason.strip()) < 10:
+            raise Refused("Schrijf waarom u de selectie opnieuw doet.", "reason")
+        most = INVITE_AT_SOUNDING if row.kind == Kind.SOUNDING else MAX_PLACES
+        if not 1 <= places <= most:
+            raise Refused(f"Kies een aantal van 1 tot en met {most}.", "places")
+        advice = queries.advice(row, today)
+        firms = queries.outside_firms(row)
+        total = places + len(firms)
+        deviates = check_deviation(
+            advice, chosen, total if row.kind == Kind.REQUEST else None, deviation
+        )
+        frozen = _frozen(row, advice, chosen, places, deviation, deviates, firms, by, now, today)
+        if not frozen["candidates"] and not firms:
+            raise Refused(
+                "Geen enkele onderneming voldoet aan alle criteria. Laat een criterium vallen of "
+                "voeg een eigen onderneming toe."
+            )
+        lot = queries.ready_lot(row)
+        assert lot is not None
+        found = Selection(
+            tender_id=row.id,
+            number=len(earlier) + 1,
+            lot_id=lot.id,
+            frozen=frozen,
+            sha256=rules_replay.fingerprint(frozen),
+            reason=reason,
+            frozen_at=now,
+            frozen_by_id=by.id,
+        )
+        db.session.add(found)
+        rules.check_stage(row.stage, Stage.SELECTED)
+        row.stage, row.procedure, row.deviation = Stage.SELECTED, chosen, deviation
+        row.updated_at = now
+        db.session.flush()
+        lay_lot(row, now)
+        _record("tender.selected", row, by, number=found.number, sha256=found.sha256)
+    return found
+
+
+def _frozen(
+    row: Tender,
+    advice: Advice,
+    procedure: Procedure,
+    places: int,
+    deviation: str,
+    deviates: list[str],
+    firms: list[OutsideFirm],
+    by: Person,
+    now: datetime,
+    today: date,
+) -> dict[str, Any]:
+    """Everything the outcome depends on, as one JSON value without anybody's contact details."""
+    asked = queries.asked(row)
+    fits, left = select(asked, queries.pool(asked, today).enterprises)
+    own = {firm.kvk_number for firm in firms}
+    last = queries.last_invited(row.organisation_id, row.cpv, but=row.id)
+    document = rules.complete(row.document)
+    lot = queries.ready_lot(row)
+    assert lot is not None
+    return {
+        "request": {
+            "id": row.public_id,
+            "kind": row.kind,
+            "title": row.title,
+            "organisation": row.organisation.name,
+            "number": len(queries.selections(row)) + 1,
+        },
+        "why_register": document["why_register"],
+        "procedure": procedure,
+        "advice": {
+            "procedure": advice.procedure or "",
+            "why": advice.why,
+            "rule": advice.rule,
+            "invite": list(advice.invite) if advice.invite else None,
+        },
+        "deviates": deviates,
+        "deviation": deviation,
+        "asked": asked.record(),
+        "criteria": [
+            {"code": c, "label": CRITERIA[c].label, "explanation": CRITERIA[c].explanation}
+            for c in asked.criteria
+        ],
+        "places": places,
+        "commitment": lot.commitment,
+        "frozen_at": now.isoformat(),
+        "frozen_on": today.isoformat(),
+        "decided_by": by.name,
+        "candidates": [
+            {
+                "enterprise": j.enterprise.record(),
+                "reasons": [list(reason) for reason in j.reasons],
+                "last_invited_on": last.get(j.enterprise.kvk, rules_replay.NEVER),
+            }
+            for j in fits
+            if j.enterprise.kvk not in own
+        ],
+        "left_out": [
+            {"enterprise": j.enterprise.record(), "criterion": j.failed, "sentence": j.sentence}
+            for j in left
+            if j.enterprise.kvk not in own
+        ],
+        "own_choice": [{"name": f.name, "kvk": f.kvk_number, "reason": f.reason} for f in firms],
+    }
+
+
+def _check_complete(row: Tender, now: datetime) -> None:
+    missing = rules.missing(queries.facts_of(row))
+    if missing:
+        step, sentence = next(iter(missing.items()))
+        raise Refused(f"{rules.STEPS[step][0]}: {sentence}")
+    if not rules.complete(row.document)["why_register"]:
+        raise Refused("Schrijf waarom u in dit register zoekt.", "why_register")
+    assert row.deadline_at is not None
+    rules.check_deadline(row.deadline_at, now)
+
+
+def draw(*, row: Tender, number: int, by: Person, now: datetime) -> Draw:
+    """Draw over a frozen selection, once: the seed becomes known, and with it the order."""
+    _may_select(by, row)
+    try:
+        with transaction():
+            row = lock(row)
+            newest = queries.selections(row)
+            if not newest or newest[0][0].number != number or row.stage != Stage.SELECTED:
+                raise Refused("Er ligt geen selectie klaar om over te loten.")
+            selection, known = newest[0]
+            if known is not None:
+                return known
+            found = Draw(
+                selection_id=selection.id,
+                document=rules_replay.draw_of(selection.frozen, selection.lot.seed),
+                drawn_at=now,
+                drawn_by_id=by.id,
+            )
+            db.session.add(found)
+            _record("tender.drawn", row, by, number=number)
+    except IntegrityError:
+        # A colleague drew at the same moment: there is one draw, and it is this.
+        kept = queries.selection(row, number)
+        assert kept is not None
+        assert kept[1] is not None
+        return kept[1]
+    return found
+
+
+def record_of(selection: Selection, drawn: Draw | None) -> dict[str, Any]:
+    """The record as it is exported."""
+    return rules_replay.whole(selection.frozen, drawn.document if drawn else None)
+
+
+def send(*, row: Tender, by: Person, now: datetime) -> int:
+    """Invite whoever was drawn and the buyer's own firms; makes the sealed box. Gives how many.
+
+    :raises Refused: nobody was drawn, the advice is national or European, the deadline is near.
+    """
+    if not permissions.may_see(by, row):
+        raise NotFound
+    if row.procedure and not permissions.may_do(by, row, row.procedure):
+        raise Refused("U hebt geen mandaat voor deze procedure.")
+    with transaction():
+        row = lock(row)
+        rules.check_stage(row.stage, Stage.INVITED)
+        if row.procedure in (Procedure.NATIONAL, Procedure.EUROPEAN):
+            raise Refused(
+                "Deze procedure loopt via een aanbestedingssysteem. Draag de aanvraag over."
+            )
+        selection, drawn = queries.selections(row)[0]
+        if drawn is None:
+            raise Refused("Loot eerst: daarna staat vast wie u uitnodigt.")
+        assert row.deadline_at is not None
+        rules.check_deadline(row.deadline_at, now)
+        if row.kind == Kind.REQUEST:
+            row.box_name = new_public_id()
+            row.box_public = sealing.new_box(row.box_name)
+        row.stage, row.invited_at, row.updated_at = Stage.INVITED, now, now
+        pool = queries.pool(queries.asked(row), clock.local(now).date())
+        names = _names(selection.frozen)
+        for kvk in drawn.document["chosen"]:
+            enterprise_id, address = pool.addresses.get(kvk, (None, ""))
+            _invite(row, names[kvk], kvk, address, "drawn", enterprise_id, by, now)
+        for firm in queries.outside_firms(row):
+            enterprise_id, _ = pool.addresses.get(firm.kvk_number, (None, ""))
+            _invite(
+                row, firm.name, firm.kvk_number, firm.email, "own_choice", enterprise_id, by, now
+            )
+        count = len(queries.invitations(row))
+        _record("tender.sent", row, by)
+    return count
+
+
+def _names(frozen: dict[str, Any]) -> dict[str, str]:
+    return {c["enterprise"]["kvk"]: c["enterprise"]["name"] for c in frozen["candidates"]}
+
+
+def _invite(
+    row: Tender,
+    name: str,
+    kvk: str,
+    address: str,
+    origin: str,
+    enterprise_id: int | None,
+    by: Person | None,
+    now: datetime,
+) -> TenderInvitation:
+    token = new_token()
+    found = TenderInvitation(
+        tender_id=row.id,
+        enterprise_id=enterprise_id,
+        name=name,
+        kvk_number=kvk,
+        email=address,
+        origin=origin,
+        token_hash=token_hash(token),
+        invited_at=now,
+        invited_by_id=by.id if by else None,
+    )
+    db.session.add(found)
+    db.session.flush()
+    url = links.address("tenders.answer_link", token=token)
+    until = deadline_words(row)
+    for to in addresses(found):
+        if row.kind == Kind.SOUNDING:
+            mail.post(mails.sounded(to, row.title, row.organisation.name, until, url))
+        else:
+            outside = enterprise_id is None
+            mail.post(mails.invited(to, row.title, row.organisation.name, until, url, outside))
+    return found
+
+
+def deadline_words(row: Tender) -> str:
+    """The deadline as a letter says it."""
+    assert row.deadline_at is not None
+    here = clock.local(row.deadline_at)
+    return f"{here:%d-%m-%Y, %H.%M} uur"
+
+
+def invite_next(*, row: Tender, by: Person, now: datetime) -> TenderInvitation:
+    """Invite who follows in the drawn order, after a decline or when nobody answered in time.
+
+    :raises Refused: nobody declined or stayed silent, nobody is left, or too little time is.
+    """
+    if not permissions.may_see(by, row):
+        raise NotFound
+    with transaction():
+        row = lock(row)
+        if row.stage != Stage.INVITED or row.kind != Kind.REQUEST or row.deadline_at is None:
+            raise Refused("Deze aanvraag loopt niet.")
+        if row.deadline_at < now + rules.SHORTEST_TERM:
+            raise Refused("Er is te weinig tijd over: minstens drie dagen tot de sluiting.")
+        invited = queries.invitations(row)
+        if free_places(invited, now) <= 0:
+            raise Refused(
+                "Dit kan na een afmelding, of als iemand vijf dagen niet heeft gereageerd."
+            )
+        selection, drawn = queries.selections(row)[0]
+        assert drawn is not None
+        order = [turn["kvk"] for turn in drawn.document["order"]]
+        kvk = rules_replay.next_in_turn(order, [i.kvk_number for i in invited])
+        if kvk is None:
+            raise Refused("Er is niemand meer in de vastgelegde volgorde.")
+        pool = queries.pool(queries.asked(row), clock.local(now).date())
+        enterprise_id, address = pool.addresses.get(kvk, (None, ""))
+        name = _names(selection.frozen)[kvk]
+        found = _invite(row, name, kvk, address, "next", enterprise_id, by, now)
+        _record("tender.next_invited", row, by)
+    return found
+
+
+def free_places(invited: list[TenderInvitation], now: datetime) -> int:
+    """How many of the drawn declined or stayed silent, less those who already came instead."""
+    gone = sum(
+        i.answer == "declined" or (not i.answer and now - i.invited_at >= rules.ANSWER_WITHIN)
+        for i in invited
+        if i.origin != "own_choice"
+    )
+    return gone - sum(i.origin == "next" for i in invited)
+
+
+def hand_over(*, row: Tender, reason: str, by: Person, now: datetime, today: date) -> None:
+    """Record that a tender system goes on with it; the platform takes no quotes."""
+    if not permissions.may_see(by, row):
+        raise NotFound
+    with transaction():
+        row = lock(row)
+        rules.check_stage(row.stage, Stage.HANDED_OVER)
+        if row.stage == Stage.INVITED:
+            raise Refused("Er zijn al ondernemingen uitgenodigd. Trek de aanvraag eerst in.")
+        row.stage, row.ended_on, row.end_reason = Stage.HANDED_OVER, today, reason
+        row.updated_at = now
+        _record("tender.handed_over", row, by)
+
+
+def _check_open_for_selection(row: Tender) -> None:
+    if row.stage not in (Stage.DRAFT, Stage.SELECTED):
+        raise Refused("De selectie staat vast: er zijn al ondernemingen uitgenodigd.")
+
+
+def _may_select(by: Person, row: Tender) -> None:
+    if not permissions.may_see(by, row):
+        raise NotFound
+
+
+def _record(action: str, row: Tender, by: Person, **details: Any) -> None:
+    audit.record(action, row, by=by, organisation=by_id(row.organisation_id), **details)
