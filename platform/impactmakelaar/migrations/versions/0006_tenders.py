@@ -7,7 +7,7 @@ from impactmakelaar.core import triggers
 from impactmakelaar.core.db import JsonText, UtcDateTime
 
 revision = '0006'
-down_revision = '0008'
+down_revision = '0005'
 branch_labels = None
 depends_on = None
 

@@ -7,7 +7,7 @@ from impactmakelaar.core import triggers
 from impactmakelaar.core.db import JsonText, UtcDateTime
 
 revision = '0007'
-down_revision = '0005'
+down_revision = '0006'
 branch_labels = None
 depends_on = None
 
