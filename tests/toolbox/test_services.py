@@ -13,8 +13,9 @@ from pypdf import PdfReader
 from sqlalchemy import select
 from tests.conftest import on_both
 from tests.makers import make_member, make_organisation, make_person, make_region
+from weasyprint.urls import FatalURLFetchingError
 
-from impactmakelaar.core import clock
+from impactmakelaar.core import clock, documents
 from impactmakelaar.core.db import db
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.core.mail import OutboxMail
@@ -266,15 +267,18 @@ def test_word_and_pdf_hold_the_answers(team: Team) -> None:
     data = services_export.export(book=team.book, kind="docx", by=team.sanne)
     words = "\n".join(p.text for p in Document(io.BytesIO(data)).paragraphs)
     assert "Drie doelen voor <b>mei</b>" in words
-    made = services_export.pdf("<h1>Drie doelen</h1>")
+    made = services_export.export(
+        book=team.book, kind="pdf", by=team.sanne, html="<h1>Drie doelen</h1>"
+    )
     assert "Drie doelen" in PdfReader(io.BytesIO(made)).pages[0].extract_text()
 
 
 def test_pdf_opens_no_file_and_no_address(tmp_path: Path) -> None:
     picture = tmp_path / "plaatje.svg"
     picture.write_text('<svg xmlns="http://www.w3.org/2000/svg"><text y="20">geheim</text></svg>')
-    made = services_export.pdf(f"<p>tekst</p><img src='{picture.as_uri()}'>")
-    assert "geheim" not in PdfReader(io.BytesIO(made)).pages[0].extract_text()
+
+    with pytest.raises(FatalURLFetchingError):
+        documents.pdf(f"<p>tekst</p><img src='{picture.as_uri()}'>")
 
 
 @on_both

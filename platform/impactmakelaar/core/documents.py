@@ -18,8 +18,8 @@ class Refusing(URLFetcher):
         raise FatalURLFetchingError(f"a document may not refer to {url[:80]}")
 
 
-def pdf(html: str, css: str) -> bytes:
-    """The page as PDF/UA-tagged A4, styled by ``css`` alone.
+def pdf(html: str, css: str = "") -> bytes:
+    """The page as PDF/UA-tagged A4, styled by ``css`` and by what stands in the page itself.
 
     :raises FatalURLFetchingError: when the page or its style refers to anything outside.
     """

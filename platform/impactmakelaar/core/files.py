@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from flask import current_app
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -80,6 +80,8 @@ def accept_image(stream: IO[bytes], side: int = LOGO_SIDE) -> Accepted:
     """A JPEG, PNG or WebP picture, written anew as PNG within ``side`` x ``side`` pixels."""
     data = read_limited(stream, MAX_IMAGE_BYTES)
     sentence = "Dit is geen afbeelding die wij kunnen lezen. Gebruik een PNG, JPG of WebP."
+    # The maker of our PDFs switches this on for the whole program, and half a picture would pass.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:
             if picture.width * picture.height > MAX_IMAGE_PIXELS:

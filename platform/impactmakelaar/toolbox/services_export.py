@@ -4,11 +4,9 @@ import io
 from typing import Any
 
 from docx import Document
-from weasyprint import HTML
-from weasyprint.urls import URLFetcher
 
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.core import audit, clock
+from impactmakelaar.core import audit, clock, documents
 from impactmakelaar.core.db import transaction
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.toolbox import permissions, queries, rules_export, services
@@ -16,9 +14,6 @@ from impactmakelaar.toolbox import queries_workbook as books
 from impactmakelaar.toolbox.models import Workbook
 from impactmakelaar.toolbox.rules import Question, Type
 from impactmakelaar.toolbox.rules_answers import Value, is_shown, lines_of
-
-NOTHING = URLFetcher(allowed_protocols=())
-"""A printed page needs nothing from elsewhere; no address is opened, not even of a file here."""
 
 MIMETYPES = {
     "pdf": "application/pdf",
@@ -46,14 +41,7 @@ def export(*, book: Workbook, kind: str, by: Person, html: str = "") -> bytes:
         return rules_export.as_markdown(book.name, modules, values).encode()
     if kind == "docx":
         return docx(book, values)
-    return pdf(html)
-
-
-def pdf(html: str) -> bytes:
-    """A PDF of our own page; it may fetch nothing, not even a file beside it."""
-
-    made: bytes = HTML(string=html, url_fetcher=NOTHING).write_pdf()
-    return made
+    return documents.pdf(html)
 
 
 def docx(book: Workbook, values: dict[str, Value]) -> bytes:
