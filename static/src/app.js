@@ -134,13 +134,13 @@ document.querySelector("[data-focus]")?.focus();
 
 // A follow-up question is shown after the answer it belongs to.
 const showFollowUps = () => {
-  for (const follow of document.querySelectorAll("[data-when]")) {
+  for (const follow of document.querySelectorAll("[data-when-is]")) {
     const name = `${follow.dataset.when}:antwoord`;
     const chosen = document.querySelector(`input[name="${name}"]:checked`);
     follow.hidden = !chosen || chosen.value !== follow.dataset.whenIs;
   }
 };
-if (document.querySelector("[data-when]")) {
+if (document.querySelector("[data-when-is]")) {
   document.addEventListener("change", showFollowUps);
 }
 

@@ -377,7 +377,10 @@ def test_roles_that_need_a_second_factor(
         }
         region = make_region()
         kind = kinds.get(role)
-        organisation = make_organisation(kind, region_id=region.id) if kind else region
+        number = "99000001" if kind == Kind.ENTERPRISE else None
+        organisation = (
+            make_organisation(kind, region_id=region.id, kvk_number=number) if kind else region
+        )
         person = make_member(organisation, role, person=with_password())
         browser = sign_in(app, person)
         assert signed_in(browser) is not (asked and required)

@@ -13,10 +13,12 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy import select
 from tests.conftest import settings_for
 from tests.makers import (
     THEN,
     make,
+    make_admitted,
     make_enterprise,
     make_member,
     make_organisation,
@@ -27,6 +29,7 @@ from werkzeug.serving import make_server
 
 from impactmakelaar.app import create_app
 from impactmakelaar.core.db import db
+from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Kind, Role
 from impactmakelaar.profiles import rules as profiles
 from impactmakelaar.profiles import services
@@ -46,6 +49,13 @@ class Site:
         """Let the worker do what waits: letters go out, the text index follows."""
         with self.app.app_context():
             self.app.extensions["worker"].work_once()
+
+    def admit(self, name: str) -> None:
+        """What the committee decides in its own journey: this enterprise is admitted."""
+        with self.app.app_context():
+            query = select(Organisation).where(Organisation.name == name)
+            make_admitted(db.session.scalars(query).one())
+            db.session.remove()
 
     def letter_to(self, recipient: str) -> str:
         """The text of the newest letter to somebody, read from the files of the outgoing mail."""

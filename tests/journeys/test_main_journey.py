@@ -104,6 +104,7 @@ def publish(site: Site, page: Page) -> None:
     page.goto("/profiel")
     page.get_by_role("button", name="Publiceren").click()
     expect(page.locator(".im-tag", has_text="gepubliceerd")).to_be_visible()
+    site.admit("Tuinploeg De Egel")
     site.work()
 
 

@@ -151,7 +151,7 @@ def forms(live: World) -> list[tuple[str, str, str, dict[str, str]]]:
         for reader in dict.fromkeys(readers[:1] + readers[-1:]):
             url = live.address(row.endpoint, "GET", row.kind, "own")
             parser = Forms()
-            parser.feed(live.client(reader).get(url).get_data(as_text=True))
+            parser.feed(live.client(reader).get(url).get_data().decode(errors="replace"))
             for action, method, fields in parser.found:
                 shape = re.sub(r"[a-z2-9]{12}", "ID", action or url)
                 seen.setdefault(

@@ -66,8 +66,11 @@ def xlsx(header: Sequence[str], rows: Iterable[Sequence[Any]], title: str) -> by
 
 def sheet_name(title: str) -> str:
     """A name that Excel takes: at most 31 characters, none of ``[]:*?/\\``, no outer apostrophe."""
-    kept = "".join("-" if c in "[]:*?/\\" or not c.isprintable() else c for c in title)
-    return kept[:31].strip("' ") or "Blad"
+    kept = "".join("-" if c in "[]:*?/\\" or not c.isprintable() else c for c in title[:100])
+    # Excel counts in UTF-16: some letters are two.
+    while len(kept.encode("utf-16-le")) > 62:
+        kept = kept[:-1]
+    return kept.strip("' ") or "Blad"
 
 
 def geojson(features: Iterable[Feature]) -> str:
