@@ -116,6 +116,7 @@ def populate() -> None:
         document = profile(name, sector, title)
         make(ProfileDraft(organisation_id=enterprise.id, document=document, updated_at=THEN))
         services.publish(organisation=enterprise, by=owner)
+        make_admitted(enterprise)
 
 
 def profile(name: str, sector: str, title: str) -> profiles.Document:
