@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 from sqlalchemy import select
-from tests.makers import make_member, make_region
+from tests.makers import make_admitted, make_member, make_region
 
 from impactmakelaar.core.db import db
 from impactmakelaar.organisations import services as organisations
@@ -49,6 +49,7 @@ def publish_all(region):
     for lead in leads("enterprises_nl") + leads(SHELTERED):
         organisations.approve_lead(lead=lead, by=staff)
         services.publish_lead(organisation=lead, by=staff)
+        make_admitted(lead)
     index.rebuild_index(TODAY)
 
 
