@@ -1,6 +1,5 @@
 """The demonstration region's committee decisions, certificates and suspensions, as past facts."""
 
-import hashlib
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -266,7 +265,7 @@ class Standings:
                 number=number,
                 valid_from=first,
                 valid_until=last,
-                evidence_id=self.evidence().id,
+                evidence_id=self.evidence(f"{row.id} {number}").id,
                 handed_in_on=min(first, self.today),
                 changed_at=self.now,
                 changed_by_id=self.admin.id,
@@ -274,12 +273,10 @@ class Standings:
         )
         return made
 
-    def evidence(self) -> StoredFile:
-        """One empty page, kept once for all."""
-        digest = hashlib.sha256(EVIDENCE).hexdigest()
-        known = db.session.scalars(select(StoredFile).where(StoredFile.sha256 == digest)).first()
-        return known or files.keep(
-            Accepted(EVIDENCE, "application/pdf", ".pdf"),
+    def evidence(self, about: str) -> StoredFile:
+        """An empty page of its own for each certificate: who may see it differs."""
+        return files.keep(
+            Accepted(EVIDENCE + f"% {about}\n".encode(), "application/pdf", ".pdf"),
             name="voorbeeld-bewijs.pdf",
             organisation_id=None,
             by_id=self.admin.id,
