@@ -29,7 +29,8 @@ def test_every_page_is_reached_by_a_link(walk: Walk) -> None:
         rule.endpoint for rule in walk.app.url_map.iter_rules() if "GET" in (rule.methods or set())
     }
 
-    assert sorted(wanted - walk.reached - set(NOT_WALKED)) == []
+    missed = sorted(wanted - walk.reached - set(NOT_WALKED))
+    assert not missed, "\n".join(missed)
     assert sorted(walk.reached & set(NOT_WALKED)) == []
 
 

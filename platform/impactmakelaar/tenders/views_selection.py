@@ -74,7 +74,7 @@ def selection(public_id: str) -> Answer:
             return redirect(url_for("tenders.selection", public_id=public_id) + "#kandidaten", 303)
         except Refused as refusal:
             form.refuse(refusal)
-    return selection_page(row, form, FirmForm(formdata=None), freeze_form(row))
+    return selection_page(row, form, FirmForm(formdata=None, prefix="eigen"), freeze_form(row))
 
 
 def freeze_form(row: Any) -> FreezeForm:
@@ -135,7 +135,7 @@ def criteria_form(row: Any) -> CriteriaForm:
 def add_firm(public_id: str) -> Answer:
     """Add a firm of one's own, with the reason."""
     row = selecting(public_id)
-    form = FirmForm()
+    form = FirmForm(prefix="eigen")
     if form.validate_on_submit():
         try:
             services_selection.add_firm(
@@ -190,7 +190,7 @@ def freeze(public_id: str) -> Answer:
             )
         except Refused as refusal:
             form.refuse(refusal)
-    return selection_page(row, criteria_form(row), FirmForm(formdata=None), form)
+    return selection_page(row, criteria_form(row), FirmForm(formdata=None, prefix="eigen"), form)
 
 
 @bp.post("/opdrachten/<public_id>/dossier/<int:number>/loten")
