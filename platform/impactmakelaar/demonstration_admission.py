@@ -160,7 +160,8 @@ class Dossiers:
         services_committee.assign_evenly(rows=[row], by=self.secretary, today=day)
         assigned = [one.person_id for one, _, _ in queries.assignments(row)]
         members = [m.person_id for m in queries.committee(self.region.id, self.today)]
-        declaring = members if everybody else assigned[:1]
+        # The second has declared and still has to write: his form is there to be seen.
+        declaring = members if everybody else assigned[:2]
         for person_id in declaring:
             if person_id not in queries.recused_people(row):
                 person = db.session.get_one(Person, person_id)

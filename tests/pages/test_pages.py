@@ -17,9 +17,18 @@ VNU = ROOT / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
 NOT_WALKED = {
     "static": "files of the front end",
     "profiles.file": "the demonstration has no uploads",
-    "accounts.confirm_email": "the walk does not get the letter with its link yet",
-    "accounts.reset_password": "the walk does not get the letter with its link yet",
     "toolbox.accept_guest": "the demonstration has no guest who was asked and did not answer",
+    "admission.evidence": "the demonstration's applications carry no files",
+    "badges.achievement": "named inside a credential only, for programs that check it",
+    "badges.achievement_picture": "named inside a credential only",
+    "badges.issuer": "named inside a credential only",
+    "badges.key": "named inside a credential only",
+    "badges.status_list": "named inside a credential only",
+    "intake.progress": "there only while the worker makes a proposal",
+    "intake.walk_in": "there only on the day of a table",
+    "social_return.evidence": "the demonstration's efforts carry no files",
+    "tenders.answer_link": "the demonstration mails no firm from outside",
+    "tenders.quote_file": "the demonstration's quotes carry no files",
     "accounts.second_factor": "the demonstration accounts have no second factor",
 }
 
