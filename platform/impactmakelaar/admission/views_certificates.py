@@ -29,6 +29,7 @@ from impactmakelaar.core.errors import Conflict, Refused
 from impactmakelaar.core.reference import reference
 from impactmakelaar.organisations.queries import by_id, by_public_id, names_of
 from impactmakelaar.organisations.rules import STAFF, Role, kvk_number
+from impactmakelaar.web.forms import whole_number
 from impactmakelaar.web.guards import role, signed_in
 from impactmakelaar.web.headers import DOWNLOAD_POLICY
 
@@ -62,12 +63,6 @@ def found_now(enterprise: Any) -> Any:
 
 
 # The enterprise itself -------------------------------------------------------------------
-
-
-def revision_of(form: Any) -> int:
-    """The revision that the reader saw; 0, which is nobody's, when that cannot be read."""
-    text = str(form.revision.data or "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 @bp.get("/stand")
@@ -155,7 +150,7 @@ def change_claim(public_id: str) -> Answer:
                 stated=stated(form),
                 stream=upload.stream if upload and upload.filename else None,
                 name=(upload.filename if upload else "") or "bewijs",
-                revision=revision_of(form),
+                revision=whole_number(form.revision.data, 0),
                 by=current_user.person,
                 today=clock.today(),
             )
@@ -324,7 +319,7 @@ def verify(public_id: str) -> Answer:
         try:
             services.verify(
                 row=claim,
-                revision=revision_of(form),
+                revision=whole_number(form.revision.data, 0),
                 evidence_sha256=form.evidence_sha256.data or "",
                 found=services.Found(
                     kind=form.kind.data,
@@ -357,7 +352,7 @@ def refuse(public_id: str) -> Answer:
         try:
             services.refuse(
                 row=claim,
-                revision=revision_of(form),
+                revision=whole_number(form.revision.data, 0),
                 evidence_sha256=form.evidence_sha256.data or "",
                 reason=form.reason.data,
                 by=current_user.person,

@@ -27,6 +27,7 @@ from impactmakelaar.organisations.rules import Role
 from impactmakelaar.register import queries as register
 from impactmakelaar.social_return import queries as ledger
 from impactmakelaar.social_return.rules import Phase
+from impactmakelaar.web.forms import whole_number
 from impactmakelaar.web.guards import role
 
 bp = Blueprint("intake", __name__)
@@ -430,7 +431,7 @@ def place(public_id: str) -> Answer:
             row=row,
             contractor=contractor,
             enterprise=enterprise,
-            round_=int(chosen_round) if chosen_round.isdigit() else None,
+            round_=whole_number(chosen_round, -1) if chosen_round else None,
             by=current_user.person,
         )
     except Refused as refusal:

@@ -22,6 +22,7 @@ from impactmakelaar.intake.views import (
     shown,
     times,
 )
+from impactmakelaar.web.forms import whole_number
 from impactmakelaar.web.guards import role
 
 
@@ -100,7 +101,7 @@ def presence(public_id: str) -> Response:
         away = set()
     elif what == "later":
         until = request.form.get("vanaf", "")
-        away = set(range(int(until))) if until.isdigit() and len(until) < 3 else set()
+        away = set(range(min(whole_number(until, 0), row.rounds)))
     elif what != "niet":
         abort(400)
     return on_day(row, lambda: services_plan.set_presence(one=one, away=away, by=person), repaired)

@@ -32,6 +32,7 @@ from impactmakelaar.social_return.forms import (
 )
 from impactmakelaar.social_return.rules import Category
 from impactmakelaar.social_return.views import READERS, Answer, bp, person
+from impactmakelaar.web.forms import whole_number
 from impactmakelaar.web.guards import role
 
 EMPTY_ROWS = {rules_table.PRICE: 3, rules_table.BONUS: 2, rules_table.WEIGHT: 2}
@@ -172,7 +173,7 @@ def set_rules(public_id: str) -> Answer:
                 valid_from=form.valid_from.data,
                 source=form.source.data,
                 by=person(),
-                seen=int(form.seen.data) if (form.seen.data or "").isdigit() else -1,
+                seen=whole_number(form.seen.data, -1),
             )
             flash("De nieuwe versie is vastgelegd. Oude verplichtingen houden hun versie.", "ok")
             return redirect(url_for("social_return.rules_home"), 303)
@@ -324,7 +325,7 @@ def set_prices(public_id: str) -> Answer:
                     valid_from=form.valid_from.data,
                     source=form.source.data,
                     by=person(),
-                    seen=int(form.seen.data) if (form.seen.data or "").isdigit() else -1,
+                    seen=whole_number(form.seen.data, -1),
                 )
                 flash("De nieuwe lijst is vastgelegd. Oude verplichtingen houden hun lijst.", "ok")
                 return redirect(url_for("social_return.rules_home"), 303)
@@ -355,8 +356,9 @@ def typed_rows() -> list[dict[str, str]]:
     for name, value in request.form.items():
         kind, _, rest = name.partition("-")
         number, _, column = rest.partition("-")
-        if kind in EMPTY_ROWS and number.isdigit() and int(number) < MAX_ROWS:
-            rows.setdefault((kind, int(number)), {"soort": kind})[column] = value.strip()
+        row = whole_number(number, MAX_ROWS)
+        if kind in EMPTY_ROWS and row < MAX_ROWS:
+            rows.setdefault((kind, row), {"soort": kind})[column] = value.strip()
     return [rows[key] for key in sorted(rows, key=lambda k: (list(EMPTY_ROWS).index(k[0]), k[1]))]
 
 

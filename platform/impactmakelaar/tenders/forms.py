@@ -36,7 +36,7 @@ class DutchTime(StringField):
         hours, _, minutes = text.partition(":")
         try:
             self.data = time(int(hours), int(minutes or 0))
-        except ValueError:
+        except (ValueError, OverflowError):
             self.data = None
             raise ValueError("Vul een tijd in, zoals 12.00.") from None
 

@@ -22,6 +22,7 @@ from impactmakelaar.tenders.forms import (
 )
 from impactmakelaar.tenders.rules_advice import Limits
 from impactmakelaar.web.filters import dutch_date, euros
+from impactmakelaar.web.forms import whole_number
 from impactmakelaar.web.guards import role
 
 bp = Blueprint("tenders", __name__)
@@ -169,11 +170,10 @@ def step(public_id: str, step: str) -> Answer:
     status = 200
     if form.validate_on_submit():
         try:
-            seen = form.seen.data or ""
             services.save_step(
                 row=row,
                 values=form.values(),
-                revision=int(seen) if seen.isdigit() else 0,
+                revision=whole_number(form.seen.data, 0),
                 by=current_user.person,
                 now=clock.now(),
             )

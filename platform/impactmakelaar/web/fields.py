@@ -89,7 +89,7 @@ class DutchDate(StringField):
                 raise ValueError
             if not 1900 <= found.year <= 2100:
                 raise ValueError
-        except ValueError:
+        except (ValueError, OverflowError):
             self.data = None
             raise ValueError("Vul een bestaande datum in, zoals 31-12-2026.") from None
         self.data = found

@@ -44,6 +44,15 @@ class BaseForm(FlaskForm):
         return found
 
 
+def whole_number(typed: Any, otherwise: int) -> int:
+    """A whole number as a hidden field or an address carries it; ``otherwise`` when it is none.
+
+    "²" is a digit and no number, and twenty digits fit in no column: both are none.
+    """
+    text = str(typed or "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else otherwise
+
+
 def field_named(name: str) -> UnboundField | None:
     """The declaration of a field with this name, in whichever form it stands."""
     waiting = list(Form.__subclasses__())
