@@ -16,7 +16,13 @@ from impactmakelaar.accounts import services as accounts_services
 from impactmakelaar.accounts import views as accounts_views
 from impactmakelaar.admission import cli as admission_cli
 from impactmakelaar.admission import queries_certificates as admission_queries
-from impactmakelaar.admission import rules_words, views_decision, views_meeting, views_policy
+from impactmakelaar.admission import (
+    rules_words,
+    views_decision,
+    views_meeting,
+    views_policy,
+    views_proposals,
+)
 from impactmakelaar.admission import views_standing as admission_views_standing
 from impactmakelaar.badges import cli as badges_cli
 from impactmakelaar.badges import services as badges_services
@@ -38,17 +44,22 @@ from impactmakelaar.organisations import views_staff as organisations_views_staf
 from impactmakelaar.organisations.rules import STAFF, Role
 from impactmakelaar.profiles import cli as profiles_cli
 from impactmakelaar.profiles import services as profiles_services
+from impactmakelaar.profiles import views_proposals as profiles_views_proposals
 from impactmakelaar.profiles import views_staff as profiles_views_staff
+from impactmakelaar.proposals import views as proposals_views
 from impactmakelaar.register import cli as register_cli
 from impactmakelaar.register import queries as register_queries
 from impactmakelaar.register import services as register_services
 from impactmakelaar.register import views_keeping as register_views
+from impactmakelaar.register import views_region as register_views_region
 from impactmakelaar.social_return import cli as social_return_cli
 from impactmakelaar.social_return import views as social_return_views
 from impactmakelaar.social_return import views_officer as social_return_views_officer
+from impactmakelaar.social_return import views_proposals as social_return_views_proposals
 from impactmakelaar.social_return import views_rules as social_return_views_rules
 from impactmakelaar.tenders import cli as tenders_cli
 from impactmakelaar.tenders import services_quotes as tenders_services
+from impactmakelaar.tenders import views_proposals as tenders_views_proposals
 from impactmakelaar.tenders import views_supplier as tenders_views
 from impactmakelaar.toolbox import cli as toolbox_cli
 from impactmakelaar.toolbox import views_people as toolbox_views
@@ -61,23 +72,27 @@ BLUEPRINTS = (
     home.bp,
     accounts_views.bp,
     organisations_views_staff.bp,
-    profiles_views_staff.bp,
-    *dict.fromkeys(pages.bp for pages in (views_decision, views_meeting, views_policy)),
+    proposals_views.bp,
+    *dict.fromkeys(pages.bp for pages in (profiles_views_staff, profiles_views_proposals)),
+    *dict.fromkeys(
+        pages.bp for pages in (views_decision, views_meeting, views_policy, views_proposals)
+    ),
     admission_views_standing.bp,
     badges_views.bp,
-    register_views.bp,
+    *dict.fromkeys(pages.bp for pages in (register_views, register_views_region)),
     *dict.fromkeys(
         pages.bp
         for pages in (
             social_return_views,
             social_return_views_officer,
             social_return_views_rules,
+            social_return_views_proposals,
             intake_views,
             intake_views_day,
             intake_views_participant,
         )
     ),
-    tenders_views.bp,
+    *dict.fromkeys(pages.bp for pages in (tenders_views, tenders_views_proposals)),
     toolbox_views.bp,
 )
 

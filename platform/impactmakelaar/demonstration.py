@@ -4,7 +4,6 @@ Everything in it is invented and marked as an example; production mode refuses t
 It is loaded in one transaction, through the models: a service would mail and wait for approvals.
 """
 
-from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from impactmakelaar.demonstration_intake import Tables
 from impactmakelaar.demonstration_social import Ledger
 from impactmakelaar.demonstration_standing import Standings
 from impactmakelaar.demonstration_tenders import Tenders
+from impactmakelaar.demonstration_workbooks import Workbooks
 from impactmakelaar.organisations.models import Membership, Organisation, RegionMunicipality
 from impactmakelaar.organisations.queries import home_region
 from impactmakelaar.organisations.rules import Kind, Role
@@ -33,15 +33,6 @@ from impactmakelaar.profiles.models import ProfileDraft, ProfileVersion, Publica
 from impactmakelaar.register.models import SavedSearch, Shortlist, ShortlistItem
 from impactmakelaar.register.rules import pairs_of, parse
 from impactmakelaar.register.services import known_value
-from impactmakelaar.toolbox.models import (
-    Workbook,
-    WorkbookAnswer,
-    WorkbookComment,
-    WorkbookMember,
-    WorkbookProposal,
-    WorkbookVersion,
-)
-from impactmakelaar.toolbox.queries import library
 
 FOLDER = Path(__file__).resolve().parents[2] / "content" / "demonstration"
 PASSWORD = "voorbeeld-wachtwoord"  # noqa: S105  (known on purpose: examples only)
@@ -115,7 +106,11 @@ class Loader:
             self.add_shortlist(entry, people)
         for entry in kept["saved_searches"]:
             self.add_saved_search(entry, people)
-        self.add_workbook(read("workbook.yml"), people)
+        by_key = {str(entry["key"]): self.people[entry["email"]] for entry in people}
+        for entry in read("workbooks.yml"):
+            Workbooks(self.now, by_key, self.add).run(
+                entry, self.organisations[entry["organisation"]]
+            )
         Tenders(self.now, self.organisations).run(self.people)
 
     def add_standings(self, people: list[dict[str, Any]]) -> None:
@@ -322,79 +317,6 @@ class Loader:
                 created_at=self.now,
             )
         )
-
-    def add_workbook(self, entry: dict[str, Any], people: list[dict[str, Any]]) -> None:
-        """A workbook with answers, a guest, a remark, a second text and a proposal."""
-
-        def whom(key: str) -> Person:
-            return self.people[self.email_of(key, people)]
-
-        organisation = self.organisations[entry["organisation"]]
-        book = self.add(
-            Workbook(
-                organisation_id=organisation.id,
-                name=entry["name"],
-                purpose=entry["purpose"],
-                skipped=entry["skipped"],
-                created_by_id=whom(entry["owner"]).id,
-                created_at=self.now,
-            )
-        )
-        roles = [(entry["owner"], "manage"), *((g["person"], g["role"]) for g in entry["guests"])]
-        for key, role in roles:
-            member = WorkbookMember(workbook_id=book.id, person_id=whom(key).id, role=role)
-            member.added_at = self.now
-            self.add(member)
-        for given in entry["answers"]:
-            self.add_answer(book, organisation, given, whom)
-
-    def add_answer(
-        self,
-        book: Workbook,
-        region: Organisation,
-        given: dict[str, Any],
-        whom: Callable[[str], Person],
-    ) -> None:
-        """One answer of the workbook with what hangs on it."""
-        by, now = whom(given["by"]), self.now
-        answer = self.add(
-            WorkbookAnswer(
-                workbook_id=book.id,
-                question_id=given["question"],
-                value=given["value"],
-                version=1,
-                done=given.get("done", False),
-                assignee_id=whom(given["assignee"]).id if "assignee" in given else None,
-                changed_by_id=by.id,
-                changed_at=now,
-            )
-        )
-        texts = [("saved", by, given["value"])]
-        if "beside" in given:
-            other = given["beside"]
-            texts.append(("beside", whom(other["by"]), {"text": other["text"]}))
-        for kind, writer, value in texts:
-            self.add(
-                WorkbookVersion(
-                    answer_id=answer.id, kind=kind, value=value, by_id=writer.id, at=now
-                )
-            )
-        if "remark" in given:
-            writer, text = whom(given["remark"]["by"]), given["remark"]["text"]
-            self.add(WorkbookComment(answer_id=answer.id, text=text, by_id=writer.id, at=now))
-        found = library().question(given["question"])
-        if given.get("offered") and found is not None:
-            self.add(
-                WorkbookProposal(
-                    workbook_id=book.id,
-                    region_id=region.id,
-                    question_id=given["question"],
-                    target=found[1].to,
-                    value=given["value"],
-                    by_id=by.id,
-                    at=now,
-                )
-            )
 
 
 def document_of(profile: dict[str, Any]) -> dict[str, Any]:

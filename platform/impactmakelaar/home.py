@@ -14,11 +14,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from impactmakelaar.core import clock
 from impactmakelaar.core.db import db
 from impactmakelaar.organisations import queries as organisations
+from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import ROLE_LABELS, STAFF, Role
 from impactmakelaar.profiles import queries as profiles
 from impactmakelaar.profiles import rules as profile_rules
+from impactmakelaar.proposals import queries as proposals
+from impactmakelaar.proposals.rules import Target
 from impactmakelaar.register import queries as register
 from impactmakelaar.register.rules import Filters
+from impactmakelaar.web.filters import plural
 from impactmakelaar.web.guards import public, signed_in
 from impactmakelaar.web.labels import label
 
@@ -65,6 +69,7 @@ def desk() -> str:
     waiting = []
     if organisation and current_user.acts_as(*STAFF):
         waiting = organisations.waiting_in_region(organisation)
+    tasks += proposed_tasks(organisation)
     return render_template(
         "home/desk.html",
         person=person,
@@ -78,6 +83,26 @@ def desk() -> str:
         searcher=current_user.acts_as(Role.BUYER, Role.CONTRACTOR, Role.SROI_OFFICER, *STAFF),
         figures=current_app.extensions["enterprise_figures"](enterprise) if enterprise else None,
     )
+
+
+def proposed_tasks(organisation: Organisation | None) -> list[tuple[str, str, str]]:
+    """What colleagues offered from their workbooks to this reader's part of the platform."""
+    if organisation is None:
+        return []
+    found = []
+    if current_user.acts_as(*STAFF):
+        found.append((len(proposals.waiting(organisation)), "toolbox.proposals"))
+    elif current_user.acts_as(Role.SROI_OFFICER):
+        count = len(proposals.waiting(organisation, Target.SOCIAL_RULES))
+        found.append((count, "social_return.rules_home"))
+    if current_user.acts_as(Role.BUYER):
+        count = len(proposals.waiting_for(organisation, Target.REQUESTS))
+        found.append((count, "tenders.index"))
+    return [
+        (f"{plural(count, 'voorstel wacht', 'voorstellen wachten')} op u.", endpoint, "voorstel")
+        for count, endpoint in found
+        if count
+    ]
 
 
 def page(path: Path) -> tuple[dict[str, object], str]:

@@ -11,6 +11,7 @@ PACKAGE = ROOT / "platform" / "impactmakelaar"
 FEATURES = (
     "accounts",
     "organisations",
+    "proposals",
     "profiles",
     "admission",
     "badges",

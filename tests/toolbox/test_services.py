@@ -19,7 +19,6 @@ from impactmakelaar.core import clock, documents
 from impactmakelaar.core.db import db
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.core.mail import OutboxMail
-from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Kind, Role
 from impactmakelaar.toolbox import (
     permissions,
@@ -279,26 +278,3 @@ def test_pdf_opens_no_file_and_no_address(tmp_path: Path) -> None:
 
     with pytest.raises(FatalURLFetchingError):
         documents.pdf(f"<p>tekst</p><img src='{picture.as_uri()}'>")
-
-
-@on_both
-def test_an_answer_waits_until_the_region_says_yes(team: Team) -> None:
-    rows = {"cel-0-naam": ["Bakkerij Samen"], "cel-0-plaats": ["Haarlem"], "cel-0-doel": ["Werk"]}
-    services.save_answer(
-        book=team.book, question_id="m3-overzicht", data=rows, based_on=0, by=team.sanne
-    )
-    proposal = services_workbook.offer(book=team.book, question_id="m3-overzicht", by=team.sanne)
-    again = services_workbook.offer(book=team.book, question_id="m3-overzicht", by=team.sanne)
-    assert again.id == proposal.id
-    leads = select(Organisation).where(Organisation.kind == Kind.ENTERPRISE)
-    assert list(db.session.scalars(leads)) == []
-    with pytest.raises(NotFound):
-        services_workbook.decide(row=proposal, accepted=True, by=team.stranger)
-    sentence = services_workbook.decide(row=proposal, accepted=True, by=team.omar)
-    assert sentence == "1 onderneming staat klaar om uit te nodigen voor het register."
-    (lead,) = db.session.scalars(leads)
-    assert (lead.name, lead.kvk_approved_at) == ("Bakkerij Samen", None)
-    with pytest.raises(Refused):
-        services_workbook.decide(row=proposal, accepted=False, by=team.omar)
-    with pytest.raises(NotFound):
-        services_workbook.offer(book=team.book, question_id=Q, by=team.sanne)

@@ -12,7 +12,6 @@ from impactmakelaar.toolbox.models import (
     WorkbookAnswer,
     WorkbookInvitation,
     WorkbookMember,
-    WorkbookProposal,
     WorkbookReset,
 )
 
@@ -23,7 +22,7 @@ PLACE = {"slug": "visie", "question_id": "m6-visie", "verb": "klaar"}
 
 
 def add_objects(side: "Side") -> None:
-    """A workbook of the authority with an answer, a reset, a proposal and a guest asked."""
+    """A workbook of the authority with an answer, a reset and a guest asked."""
     by = side.buyer
     book = make(
         Workbook(
@@ -45,17 +44,6 @@ def add_objects(side: "Side") -> None:
         )
     )
     reset = make(WorkbookReset(workbook_id=book.id, scope="visie", by_id=by.id, at=clock.now()))
-    proposal = make(
-        WorkbookProposal(
-            workbook_id=book.id,
-            region_id=side.region.id,
-            question_id="m3-definitie",
-            target="admission_criteria",
-            value={"text": "Een eerste definitie."},
-            by_id=by.id,
-            at=THEN,
-        )
-    )
     token = f"guest-{side.name}"
     make(
         WorkbookInvitation(
@@ -70,5 +58,4 @@ def add_objects(side: "Side") -> None:
     )
     side.objects["workbook"] = {"public_id": book.public_id} | PLACE
     side.objects["reset"] = {"public_id": book.public_id, "reset_id": reset.public_id}
-    side.objects["proposal"] = {"proposal_id": proposal.public_id}
     side.objects["guest_token"] = {"token": token}

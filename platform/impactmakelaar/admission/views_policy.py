@@ -21,6 +21,8 @@ from impactmakelaar.core import clock
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.organisations import queries as organisations
 from impactmakelaar.organisations.rules import Role
+from impactmakelaar.proposals import queries as proposals
+from impactmakelaar.proposals.rules import Target
 from impactmakelaar.web.guards import role
 
 
@@ -42,6 +44,7 @@ def policies() -> str:
         "admission/policies.html",
         rows=rows,
         current=queries.policy_version(region.id, today),
+        proposals=proposals.waiting(region, Target.CRITERIA),
         names=organisations.names_of({row.created_by_id for row in rows}),
         today=today,
     )

@@ -13,6 +13,8 @@ from impactmakelaar.core import clock, exports
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.organisations.queries import by_id, by_public_id
 from impactmakelaar.organisations.rules import Kind, Role
+from impactmakelaar.proposals import queries as proposals
+from impactmakelaar.proposals.rules import Target
 from impactmakelaar.social_return import (
     permissions,
     queries,
@@ -66,6 +68,11 @@ def rules_home() -> str:
     return render_template(
         "social_return/rules_home.html",
         region=region,
+        proposals=[
+            one
+            for one in proposals.waiting(region, Target.SOCIAL_RULES)
+            if permissions.may_set_rules(person(), one.organisation)
+        ],
         owners=[
             (
                 one,

@@ -12,6 +12,8 @@ from impactmakelaar.core.errors import Conflict, NotFound, Refused
 from impactmakelaar.core.reference import reference
 from impactmakelaar.organisations.rules import Kind as OrganisationKind
 from impactmakelaar.organisations.rules import Role
+from impactmakelaar.proposals import queries as proposals
+from impactmakelaar.proposals.rules import Target
 from impactmakelaar.tenders import permissions, queries, queries_quotes, rules, services
 from impactmakelaar.tenders.forms import (
     STEP_FORMS,
@@ -102,6 +104,7 @@ def index() -> str:
         warnings=queries.warnings(organisation, clock.today()),
         limits=queries.limits(organisation.id),
         authority=organisation.kind == OrganisationKind.AUTHORITY,
+        proposals=proposals.waiting_for(organisation, Target.REQUESTS),
     )
 
 

@@ -155,31 +155,3 @@ class WorkbookComment(PublicId, Base):
 
     answer: Mapped[WorkbookAnswer] = relationship()
     by: Mapped[Person] = relationship()
-
-
-class WorkbookProposal(PublicId, Base):
-    """An answer offered to another part of the platform; nothing happens before somebody there
-    has accepted it. The value is a copy: later changes of the answer do not touch it."""
-
-    __tablename__ = "workbook_proposal"
-    __table_args__ = (
-        CheckConstraint("outcome IN ('', 'accepted', 'declined')", name="outcome"),
-        CheckConstraint("(outcome = '') = (decided_at IS NULL)", name="decided"),
-        Index("ix_workbook_proposal_region", "region_id", "target"),
-    )
-
-    id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    workbook_id: Mapped[int] = mapped_column(ForeignKey("workbook.id"))
-    region_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
-    question_id: Mapped[str] = mapped_column(String(60))
-    target: Mapped[str] = mapped_column(String(30))
-    value: Mapped[dict[str, Any]] = mapped_column(JsonText)
-    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
-    outcome: Mapped[str] = mapped_column(String(10), default="")
-    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    result: Mapped[str] = mapped_column(String(300), default="")
-
-    workbook: Mapped[Workbook] = relationship()
-    by: Mapped[Person] = relationship(foreign_keys=[by_id])

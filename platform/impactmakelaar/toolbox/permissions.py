@@ -1,10 +1,9 @@
 """Who may read, fill in and manage a workbook."""
 
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.organisations.models import Organisation
-from impactmakelaar.organisations.permissions import is_staff_of, may_act_for
+from impactmakelaar.organisations.permissions import may_act_for
 from impactmakelaar.toolbox import queries_workbook as queries
-from impactmakelaar.toolbox.models import Workbook, WorkbookProposal
+from impactmakelaar.toolbox.models import Workbook
 from impactmakelaar.toolbox.rules_workbook import Access, access
 
 
@@ -33,7 +32,6 @@ def may_manage(person: Person, book: Workbook) -> bool:
     return access_to(person, book) >= Access.MANAGE
 
 
-def may_decide(person: Person, row: WorkbookProposal) -> bool:
-    """Staff of the region to which an answer was offered."""
-    region: Organisation | None = queries.region_of(row)
-    return region is not None and is_staff_of(person, region)
+def may_offer(person: Person, book: Workbook) -> bool:
+    """Offer an answer: somebody of the organisation itself, for no guest speaks for it."""
+    return may_answer(person, book) and may_act_for(person, book.organisation)

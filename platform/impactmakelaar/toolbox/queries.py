@@ -67,6 +67,11 @@ class Library:
                 return module, question
         return None
 
+    @property
+    def flowing(self) -> list[str]:
+        """The questions whose answer can be offered to another part of the platform."""
+        return [q.id for module in self.modules for q in module.questions if q.to]
+
     def beside(self, module: Module) -> tuple[Module | None, Module | None]:
         """The module before and after this one."""
         at = self.modules.index(module)

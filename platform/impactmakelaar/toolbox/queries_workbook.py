@@ -11,6 +11,8 @@ from impactmakelaar.core.db import db
 from impactmakelaar.organisations import queries as organisations
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Kind
+from impactmakelaar.proposals import queries as proposed
+from impactmakelaar.proposals.models import Proposal
 from impactmakelaar.register import queries as register
 from impactmakelaar.toolbox.models import (
     Workbook,
@@ -18,7 +20,6 @@ from impactmakelaar.toolbox.models import (
     WorkbookComment,
     WorkbookInvitation,
     WorkbookMember,
-    WorkbookProposal,
     WorkbookReset,
     WorkbookVersion,
 )
@@ -216,38 +217,14 @@ def versions_of_reset(row: WorkbookReset) -> list[WorkbookVersion]:
     )
 
 
-def proposals(book: Workbook) -> list[WorkbookProposal]:
-    """What a workbook offered, newest first."""
-    return list(
-        db.session.scalars(
-            select(WorkbookProposal)
-            .where(WorkbookProposal.workbook_id == book.id)
-            .order_by(WorkbookProposal.id.desc())
-        )
-    )
+def source_of(book: Workbook, question_id: str) -> str:
+    """The name under which an answer of this workbook is proposed."""
+    return f"workbook/{book.public_id}/{question_id}"
 
 
-def waiting_proposals(region: Organisation) -> list[WorkbookProposal]:
-    """What waits for the staff of a region."""
-    return list(
-        db.session.scalars(
-            select(WorkbookProposal)
-            .where(WorkbookProposal.region_id == region.id, WorkbookProposal.outcome == "")
-            .order_by(WorkbookProposal.id)
-        )
-    )
-
-
-def proposal(public_id: str) -> WorkbookProposal | None:
-    """One proposal."""
-    return db.session.scalars(
-        select(WorkbookProposal).where(WorkbookProposal.public_id == public_id)
-    ).first()
-
-
-def region_of(row: WorkbookProposal) -> Organisation | None:
-    """The region to which something was offered."""
-    return organisations.by_id(row.region_id)
+def proposals(book: Workbook, question_ids: Iterable[str]) -> list[Proposal]:
+    """What a workbook offered of these questions, newest first."""
+    return proposed.of_sources([source_of(book, one) for one in question_ids])
 
 
 def region_for(book: Workbook) -> Organisation | None:

@@ -22,6 +22,8 @@ from typing import Any
 
 import yaml
 
+from impactmakelaar.proposals.rules import TARGET_LABELS
+
 
 class Sign(StrEnum):
     """What kind of block a piece of text is; the reader sees it as a label."""
@@ -66,14 +68,7 @@ class Type(StrEnum):
     ECOSYSTEM = "ecosystem"
 
 
-TARGETS = {
-    "admission_criteria": "criteria voor toelating van de regio",
-    "leads": "ondernemingen om uit te nodigen voor het register",
-    "social_return_rules": "regels voor social return",
-    "region_page": "pagina van de regio",
-    "requests": "aanvragen bij ondernemers",
-    "progress_report": "voortgangsrapportage",
-}
+TARGETS: dict[str, str] = {str(key): label for key, label in TARGET_LABELS.items()}
 """Where an answer may be proposed; a person there confirms before anything takes effect."""
 
 NEEDS_OPTIONS = {Type.ONE, Type.MANY, Type.CHECKLIST, Type.ECOSYSTEM}

@@ -1,9 +1,6 @@
-"""Verbs of the workbook itself: make, name, share, invite, skip, put away, offer answers."""
+"""Verbs of the workbook itself: make, name, share, invite, skip, put away."""
 
-import csv
-import io
 import re
-from collections.abc import Callable
 from datetime import timedelta
 
 from impactmakelaar.accounts import services as accounts_services
@@ -14,16 +11,13 @@ from impactmakelaar.core.db import db, lock, transaction
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.permissions import may_act_for
-from impactmakelaar.profiles.services_import import import_enterprises
 from impactmakelaar.toolbox import mails, permissions, queries
 from impactmakelaar.toolbox import queries_workbook as books
 from impactmakelaar.toolbox.models import (
     Workbook,
     WorkbookInvitation,
     WorkbookMember,
-    WorkbookProposal,
 )
-from impactmakelaar.toolbox.rules import TARGETS
 from impactmakelaar.toolbox.rules_workbook import (
     ACCESS_OF,
     INVITATION_DAYS,
@@ -198,99 +192,3 @@ def accept(*, token: str, person: Person | None, name: str = "", password: str =
             db.session.add(member)
         audit.record("workbook.joined", book, by=person, organisation=book.organisation)
         return book
-
-
-# Answers that flow on ----------------------------------------------------------------------
-
-
-def take_leads(row: WorkbookProposal, by: Person) -> str:
-    """The overview of enterprises becomes leads: staff see them, nobody else does."""
-    stream = io.StringIO()
-    writer = csv.writer(stream)
-    writer.writerow(["naam", "plaats", "omschrijving", "email"])
-    for line in row.value.get("rows", ()):
-        writer.writerow([line.get(key, "") for key in ("naam", "plaats", "doel", "email")])
-    region = books.region_of(row)
-    if region is None:
-        raise NotFound
-    result = import_enterprises(
-        data=stream.getvalue().encode(),
-        name="werkboek.csv",
-        source=f"werkboek {row.workbook.public_id}",
-        region=region,
-        by=by,
-        for_real=True,
-    )
-    count = sum(one.usable for one in result.rows)
-    what = "1 onderneming staat" if count == 1 else f"{count} ondernemingen staan"
-    return f"{what} klaar om uit te nodigen voor het register."
-
-
-TAKERS: dict[str, Callable[[WorkbookProposal, Person], str]] = {"leads": take_leads}
-"""Target -> what happens when the region's staff accept an answer; gives a sentence about it.
-
-A target without one is kept as accepted, for people of the region to work with.
-"""
-
-
-def offer(*, book: Workbook, question_id: str, by: Person) -> WorkbookProposal:
-    """Offer an answer to the part of the platform that the question names.
-
-    It is a copy that waits: nothing changes there before the region's staff accept it.
-    """
-    if not permissions.may_read(by, book):
-        raise NotFound
-    if not permissions.may_answer(by, book):
-        raise Refused("U mag dit werkboek lezen, maar niet invullen.")
-    found = queries.library().question(question_id)
-    if found is None or found[1].to not in TARGETS:
-        raise NotFound
-    region = books.region_for(book)
-    if region is None:
-        raise Refused("Uw organisatie hoort nog bij geen regio.")
-    with transaction():
-        lock(book)
-        answer = books.answer(book, question_id)
-        if answer is None or not answer.value:
-            raise Refused("Beantwoord eerst de vraag.")
-        for old in books.proposals(book):
-            if old.question_id == question_id and not old.outcome:
-                if old.value == answer.value:
-                    return old
-                old.outcome, old.decided_at = "declined", clock.now()
-                old.result = "Vervangen door een nieuwer voorstel."
-        row = WorkbookProposal(
-            workbook_id=book.id,
-            region_id=region.id,
-            question_id=question_id,
-            target=found[1].to,
-            value=answer.value,
-            by_id=by.id,
-            at=clock.now(),
-        )
-        db.session.add(row)
-        audit.record(
-            "workbook.offered", book, by=by, organisation=book.organisation, target=row.target
-        )
-        return row
-
-
-def decide(*, row: WorkbookProposal, accepted: bool, by: Person) -> str:
-    """The region's staff accept or decline an answer; gives a sentence about what happened."""
-    if not permissions.may_decide(by, row):
-        raise NotFound
-    with transaction():
-        row = lock(row)
-        if row.outcome:
-            raise Refused("Hierover is al besloten.")
-        row.outcome, row.decided_by_id = "accepted" if accepted else "declined", by.id
-        row.decided_at = clock.now()
-        row.result = "Niet overgenomen."
-        if accepted:
-            taker = TAKERS.get(row.target)
-            row.result = taker(row, by) if taker else "Overgenomen door de regio."
-        audit.record(
-            "workbook.decided", row, by=by, organisation=row.workbook.organisation,
-            outcome=row.outcome,
-        )  # fmt: skip
-        return row.result

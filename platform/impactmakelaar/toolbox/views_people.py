@@ -9,7 +9,9 @@ from werkzeug.wrappers import Response
 from impactmakelaar.core import clock
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.organisations.forms import AcceptForm, EmptyForm
-from impactmakelaar.organisations.rules import STAFF
+from impactmakelaar.organisations.rules import ROLE_LABELS, STAFF, Role
+from impactmakelaar.proposals import queries as proposed
+from impactmakelaar.proposals.rules import Target
 from impactmakelaar.toolbox import (
     permissions,
     queries,
@@ -233,33 +235,41 @@ def take_in(public_id: str) -> Answer:
     return (html, 400) if form.all_errors() else html
 
 
-# Answers offered to a region ---------------------------------------------------------------
+# Answers offered to the region -------------------------------------------------------------
+
+PAGES = {
+    Target.CRITERIA: "admission.proposal",
+    Target.LEADS: "profiles.leads_proposal",
+    Target.SOCIAL_RULES: "social_return.rules_proposal",
+    Target.REGION_PAGE: "register.parties_proposal",
+    Target.REQUESTS: "tenders.proposal",
+    Target.PROGRESS: "proposals.note",
+}
+"""Target -> the page on which somebody decides."""
+DECIDES = {
+    Target.CRITERIA: (Role.REGION_ADMIN,),
+    Target.SOCIAL_RULES: (Role.REGION_ADMIN, Role.SROI_OFFICER),
+    Target.REQUESTS: (Role.BUYER,),
+}
+"""Target -> who decides, where that is not any of the region's staff."""
 
 
 @bp.get("/voorstellen")
 @role(*STAFF)
 def proposals() -> str:
-    """What workbooks offered to this region."""
-    region = current_user.organisation
+    """Everything that was offered in this region and still waits, with who decides about it."""
+    rows = proposed.waiting(current_user.organisation)
     return render_template(
         "toolbox/proposals.html",
-        rows=books.waiting_proposals(region) if region else [],
-        library=queries.library(),
+        rows=[
+            (row, PAGES[Target(row.target)])
+            if current_user.acts_as(*DECIDES.get(Target(row.target), STAFF))
+            else (row, "")
+            for row in rows
+        ],
+        deciders={
+            target: [ROLE_LABELS[one].lower() for one in roles] for target, roles in DECIDES.items()
+        },
         targets=TARGETS,
-        answers=rules_answers,
+        region=current_user.organisation,
     )
-
-
-@bp.post("/voorstellen/<proposal_id>")
-@role(*STAFF)
-def decide(proposal_id: str) -> Response:
-    """Accept or decline an answer."""
-    row = books.proposal(proposal_id)
-    if row is None or not permissions.may_decide(current_user.person, row):
-        abort(404)
-    try:
-        accepted = request.form.get("besluit") == "ja"
-        flash(services_workbook.decide(row=row, accepted=accepted, by=current_user.person), "ok")
-    except Refused as refusal:
-        said(refusal)
-    return redirect(url_for("toolbox.proposals"), 303)

@@ -9,7 +9,15 @@ from werkzeug.wrappers import Response
 
 from impactmakelaar.core import clock
 from impactmakelaar.core.errors import NotFound, Refused
-from impactmakelaar.toolbox import permissions, queries, rules_answers, services, services_workbook
+from impactmakelaar.proposals.rules import OUTCOME_LABELS
+from impactmakelaar.toolbox import (
+    permissions,
+    queries,
+    rules_answers,
+    services,
+    services_flow,
+    services_workbook,
+)
 from impactmakelaar.toolbox import queries_workbook as books
 from impactmakelaar.toolbox.forms import BookForm
 from impactmakelaar.toolbox.rules import TARGETS, Module, Type
@@ -114,8 +122,9 @@ def book(public_id: str) -> str:
         ],
         may_answer=permissions.may_answer(person, row),
         may_manage=permissions.may_manage(person, row),
-        proposals=books.proposals(row),
+        proposals=books.proposals(row, library.flowing),
         targets=TARGETS,
+        outcomes=OUTCOME_LABELS,
     )
 
 
@@ -147,6 +156,7 @@ def book_context(row: Any, library: queries.Library, one: Module) -> dict[str, A
         "person": current_user.person,
         "kept_labels": KEPT_LABELS,
         "targets": TARGETS,
+        "may_offer": permissions.may_offer(current_user.person, row),
         "progress": progress_of(row, [one]),
         "refused_id": "",
         "names": books.listed_names(clock.today())
@@ -278,8 +288,8 @@ def at_question(public_id: str, question_id: str, verb: str) -> Response:
                 by=by,
             )
         elif verb == "aanbieden":
-            services_workbook.offer(book=row, question_id=question_id, by=by)
-            flash("Voorgelegd aan de regio. Er verandert pas iets als iemand daar ja zegt.", "ok")
+            services_flow.offer(book=row, question_id=question_id, by=by)
+            flash("Voorgelegd. Er verandert pas iets als iemand daar ja zegt.", "ok")
         else:
             abort(404)
     except NotFound:

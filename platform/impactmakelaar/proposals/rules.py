@@ -1,0 +1,58 @@
+"""What may be proposed, and how a proposal ends.
+
+A proposal is a copy that waits. Whoever offers it changes nothing; a person of the part to which
+it is offered takes it over, in a form that he can still change, or leaves it.
+"""
+
+from enum import StrEnum
+
+from impactmakelaar.core.errors import Refused
+
+
+class Target(StrEnum):
+    """For which part of the platform something is meant."""
+
+    CRITERIA = "admission_criteria"
+    LEADS = "leads"
+    SOCIAL_RULES = "social_return_rules"
+    REGION_PAGE = "region_page"
+    REQUESTS = "requests"
+    PROGRESS = "progress_report"
+
+
+TARGET_LABELS = {
+    Target.CRITERIA: "criteria voor toelating van de regio",
+    Target.LEADS: "ondernemingen om uit te nodigen voor het register",
+    Target.SOCIAL_RULES: "regels voor social return",
+    Target.REGION_PAGE: "pagina van de regio",
+    Target.REQUESTS: "aanvragen bij ondernemers",
+    Target.PROGRESS: "voortgangsrapportage",
+}
+
+
+class Outcome(StrEnum):
+    """How a proposal stands or ended."""
+
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    REPLACED = "replaced"
+
+
+OUTCOME_LABELS = {
+    Outcome.WAITING: "wacht",
+    Outcome.ACCEPTED: "overgenomen",
+    Outcome.DECLINED: "niet overgenomen",
+    Outcome.REPLACED: "vervangen",
+}
+
+MAX_RESULT = 300
+
+
+def check_waiting(outcome: str) -> None:
+    """Refuse to decide twice.
+
+    :raises Refused: when somebody decided already.
+    """
+    if outcome != Outcome.WAITING:
+        raise Refused(f"Hierover is al besloten: {OUTCOME_LABELS[Outcome(outcome)]}.")

@@ -1,0 +1,45 @@
+"""The choices that a region keeps for its yearly progress report."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from impactmakelaar.core.errors import Refused
+from impactmakelaar.organisations.rules import STAFF
+from impactmakelaar.proposals import permissions, queries, services
+from impactmakelaar.proposals.rules import Target
+from impactmakelaar.web.guards import role
+
+bp = Blueprint("proposals", __name__)
+
+
+@bp.get("/regio/voortgang")
+@role(*STAFF)
+def progress() -> str:
+    """Choices that wait, and those kept with their days."""
+    region = current_user.organisation
+    return render_template(
+        "proposals/progress.html",
+        waiting=queries.waiting(region, Target.PROGRESS),
+        kept=queries.accepted(region, Target.PROGRESS),
+    )
+
+
+@bp.route("/regio/voortgang/<proposal_id>", methods=["GET", "POST"])
+@role(*STAFF)
+def note(proposal_id: str) -> str | Response:
+    """One choice: keep it or not."""
+    row = queries.by_public_id(proposal_id, Target.PROGRESS)
+    if row is None or not permissions.may_note_progress(current_user.person, row):
+        abort(404)
+    if request.method == "POST":
+        answer = request.form.get("besluit", "")
+        if answer not in ("ja", "nee"):
+            abort(400)
+        try:
+            done = services.note_progress(row=row, accepted=answer == "ja", by=current_user.person)
+            flash(done.result, "ok")
+        except Refused as refusal:
+            flash(refusal.sentence, "error")
+        return redirect(url_for("proposals.progress"), 303)
+    return render_template("proposals/note.html", row=row)
