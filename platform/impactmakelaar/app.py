@@ -10,7 +10,7 @@ from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from impactmakelaar import config, daily, home, serve
+from impactmakelaar import config, daily, home, retention, serve
 from impactmakelaar.accounts import identity
 from impactmakelaar.accounts import services as accounts_services
 from impactmakelaar.accounts import views as accounts_views
@@ -171,6 +171,7 @@ def wire_core(app: Flask) -> None:
         intake_cli,
         tenders_cli,
         daily,
+        retention,
         toolbox_cli,
         serve,
     ):
@@ -189,6 +190,7 @@ def wire_core(app: Flask) -> None:
     worker.rounds["follow_ups"] = Paced(timedelta(hours=1), intake_outcomes.follow_up_round)
     worker.rounds["deadlines"] = Paced(timedelta(hours=1), tenders_services.remind_of_deadlines)
     worker.rounds["found"] = Paced(timedelta(minutes=1), register_services.fold_found)
+    worker.rounds["retention"] = Paced(timedelta(days=1), retention.daily_round)
     worker.kinds[intake_queries.PROPOSE] = intake_services.run_proposal
     app.extensions["worker"] = worker
     app.extensions["enterprise_figures"] = register_queries.enterprise_figures

@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from impactmakelaar import retention
 from impactmakelaar.core import clock
 from impactmakelaar.core.db import db
 from impactmakelaar.organisations import queries as organisations
@@ -69,7 +70,6 @@ def desk() -> str:
     waiting = []
     if organisation and current_user.acts_as(*STAFF):
         waiting = organisations.waiting_in_region(organisation)
-    tasks += proposed_tasks(organisation)
     return render_template(
         "home/desk.html",
         person=person,
@@ -78,6 +78,7 @@ def desk() -> str:
         roles=[ROLE_LABELS[Role(r)] for r in sorted(current_user.acting.roles)],
         tasks=tasks,
         waiting=waiting,
+        proposed=proposed_to(organisation),
         asked=organisations.waiting_of(person),
         staff=current_user.acts_as(*STAFF),
         searcher=current_user.acts_as(Role.BUYER, Role.CONTRACTOR, Role.SROI_OFFICER, *STAFF),
@@ -85,7 +86,7 @@ def desk() -> str:
     )
 
 
-def proposed_tasks(organisation: Organisation | None) -> list[tuple[str, str, str]]:
+def proposed_to(organisation: Organisation | None) -> list[tuple[str, str]]:
     """What colleagues offered from their workbooks to this reader's part of the platform."""
     if organisation is None:
         return []
@@ -99,7 +100,7 @@ def proposed_tasks(organisation: Organisation | None) -> list[tuple[str, str, st
         count = len(proposals.waiting_for(organisation, Target.REQUESTS))
         found.append((count, "tenders.index"))
     return [
-        (f"{plural(count, 'voorstel wacht', 'voorstellen wachten')} op u.", endpoint, "voorstel")
+        (plural(count, "voorstel van een collega", "voorstellen van collega's"), endpoint)
         for count, endpoint in found
         if count
     ]
@@ -113,6 +114,17 @@ def page(path: Path) -> tuple[dict[str, object], str]:
     html = nh3.clean(MARKDOWN.render(post.content))
     html = html.replace("<table>", TABLE_START).replace("</table>", "</table></div>")
     return dict(post.metadata), html
+
+
+@bp.post("/account/meenemen")
+@signed_in
+def take_along() -> Response:
+    """One's own data as a file."""
+    response = Response(
+        retention.take_along(person=current_user.person), mimetype="application/json"
+    )
+    response.headers.set("Content-Disposition", "attachment", filename="mijn-gegevens.json")
+    return response
 
 
 @bp.get("/uitleg")

@@ -1,14 +1,16 @@
 """Reads of proposals."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
+from impactmakelaar.accounts.models import Person
 from impactmakelaar.core.db import db
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.proposals.models import Proposal
-from impactmakelaar.proposals.rules import Outcome, Target
+from impactmakelaar.proposals.rules import OUTCOME_LABELS, TARGET_LABELS, Outcome, Target
 
 
 def _rows(query: Select[Proposal]) -> list[Proposal]:
@@ -69,3 +71,20 @@ def waiting_of(source: str) -> Proposal | None:
 def of_sources(sources: Sequence[str]) -> list[Proposal]:
     """Everything that came from these sources, newest first."""
     return _rows(select(Proposal).where(Proposal.source.in_(sources)).order_by(Proposal.id.desc()))
+
+
+def of_person(person: Person) -> list[dict[str, Any]]:
+    """What somebody proposed, for him to take along."""
+    rows = db.session.scalars(
+        select(Proposal).where(Proposal.by_id == person.id).order_by(Proposal.id)
+    )
+    return [
+        {
+            "voor": TARGET_LABELS[Target(row.target)],
+            "titel": row.title,
+            "regels": row.lines,
+            "op": row.at.isoformat(),
+            "afloop": OUTCOME_LABELS[Outcome(row.outcome)],
+        }
+        for row in rows
+    ]

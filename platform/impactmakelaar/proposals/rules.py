@@ -47,6 +47,8 @@ OUTCOME_LABELS = {
 }
 
 MAX_RESULT = 300
+LEFT_DAYS = 365
+"""A proposal that was left or replaced goes after so many days."""
 
 
 def check_waiting(outcome: str) -> None:

@@ -49,7 +49,7 @@ class Party:
     def words(self) -> str:
         """As the form shows it."""
         where = LINKS.get(self.link, KIND_LABELS[PartyKind(self.kind)])
-        return f"{self.name} ({where}{': ' + self.note if self.note else ''})"
+        return " · ".join(filter(None, (self.name, where.lower(), self.note)))
 
 
 def parties_of(rows: Sequence[Mapping[str, str]]) -> list[Party]:

@@ -50,6 +50,14 @@ JOINING_MINUTES = 10
 """Saves of one person within so many minutes are one version in the history."""
 
 
+PUT_AWAY_DAYS = 365
+"""A workbook that was put away goes, with everything in it, after so many days."""
+TAKEN_BACK_DAYS = 30
+"""The text of a remark that was taken back goes after so many days."""
+OLD_INVITATION_DAYS = 90
+"""The address of a guest who was asked goes so many days after his invitation ended."""
+
+
 def access(own_role: str | None, everyone: str, is_member: bool) -> Access:
     """One's own role, or what the people of the organisation may do; the higher counts."""
     given = ACCESS_OF[own_role] if own_role else Access.NONE
