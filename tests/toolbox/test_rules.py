@@ -2,16 +2,10 @@
 
 import pytest
 
-from impactmakelaar.toolbox.rules import (
-    ContentProblems,
-    Sign,
-    Type,
-    anchor_of,
-    parse_module,
-    spans_of,
-)
+from impactmakelaar.toolbox.rules import ContentProblems, Sign, Type, anchor_of
 from impactmakelaar.toolbox.rules_guide import filtered, parse_guide
 from impactmakelaar.toolbox.rules_html import plain_text, safe_html
+from impactmakelaar.toolbox.rules_reading import parse_module, parse_rows, spans_of
 from impactmakelaar.toolbox.rules_search import Piece, PieceIndex
 from impactmakelaar.toolbox.rules_words import readability, shared_runs
 
@@ -199,6 +193,27 @@ def test_guide_tells_a_bad_link_with_its_line() -> None:
     with pytest.raises(ContentProblems) as caught:
         parse_guide(GUIDE.replace("https://b", "javascript:b"), "netwerk.yml")
     assert caught.value.problems[0].line == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("- id: a\n  title: [", 2),
+        ("id: a", 1),
+        ("- id: a\n  title: A\n- id: b\n", 3),
+        ("- id: a\n  title: A\n- los woord\n", 3),
+    ],
+)
+def test_list_file_tells_what_is_wrong_with_its_line(text: str, line: int) -> None:
+    with pytest.raises(ContentProblems) as caught:
+        parse_rows(text, "sources.yml", ("id", "title"))
+    assert caught.value.problems[0].line == line
+
+
+@pytest.mark.parametrize("link", ["https://", "https://b", "http://a b.example", "//b.example"])
+def test_guide_refuses_an_address_that_leads_nowhere(link: str) -> None:
+    with pytest.raises(ContentProblems):
+        parse_guide(GUIDE.replace("https://b.example", link), "netwerk.yml")
 
 
 def test_search_finds_stems_and_prefers_headings() -> None:

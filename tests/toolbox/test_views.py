@@ -80,6 +80,22 @@ def test_a_broken_file_leaves_the_others_readable(tmp_path: Path) -> None:
     assert any(problem.file == "01-kapot.md" for problem in found.problems)
 
 
+def test_a_broken_list_leaves_the_pages_readable(tmp_path: Path) -> None:
+    for name in ("06-visie.md", "themes.yml"):
+        (tmp_path / name).write_text((queries.CONTENT / name).read_text())
+    (tmp_path / "sources.yml").write_text("- id: [")
+    found = queries.library(tmp_path)
+    assert [module.slug for module in found.modules] == ["visie"]
+    assert ("sources.yml", 1) in {(problem.file, problem.line) for problem in found.problems}
+
+
+def test_links_of_guide_sources_and_pages_are_asked_once() -> None:
+    found = [link for _, link in cli.links(queries.library())]
+    assert len(found) == len(set(found))
+    assert "https://stadmakersfonds.nl/" in found
+    assert "https://sifr.nl/wat-maakt-ons-anders/impact" in found
+
+
 def test_readability_report_has_every_module() -> None:
     report = cli.readability_report(queries.library())
     assert report.count("\n| ") == 14

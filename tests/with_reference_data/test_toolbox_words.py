@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from impactmakelaar.toolbox.rules import parse_module
+from impactmakelaar.toolbox.rules_reading import parse_module
 from impactmakelaar.toolbox.rules_words import ADDRESS, shared_runs
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,8 +6,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from impactmakelaar.toolbox.rules import (
     TARGETS,
     ContentProblems,
@@ -15,13 +13,15 @@ from impactmakelaar.toolbox.rules import (
     Problem,
     Question,
     Sign,
-    parse_module,
 )
 from impactmakelaar.toolbox.rules_guide import KINDS, Entry, parse_guide
 from impactmakelaar.toolbox.rules_html import plain_text
+from impactmakelaar.toolbox.rules_reading import parse_module, parse_rows
 from impactmakelaar.toolbox.rules_search import Hit, Piece, PieceIndex
 
 log = logging.getLogger(__name__)
+SOURCE_KEYS = ("id", "title", "makers")
+THEME_KEYS = ("id", "title", "summary")
 CONTENT = Path(__file__).resolve().parents[3] / "content" / "toolbox"
 
 
@@ -107,8 +107,8 @@ def _read(folder: Path, _stamp: tuple[tuple[str, int], ...]) -> Library:
             found.entries += parse_guide(path.read_text(encoding="utf-8"), name)
         except ContentProblems as error:
             found.problems += error.problems
-    found.sources = {row["id"]: row for row in _yaml(folder / "sources.yml")}
-    for row in _yaml(folder / "themes.yml"):
+    found.sources = {row["id"]: row for row in _rows(found, folder / "sources.yml", SOURCE_KEYS)}
+    for row in _rows(found, folder / "themes.yml", THEME_KEYS):
         modules = tuple(one for one in found.modules if one.theme == row["id"])
         found.themes.append(Theme(row["id"], row["title"], row["summary"], modules))
     found.problems += _between_files(found)
@@ -118,10 +118,15 @@ def _read(folder: Path, _stamp: tuple[tuple[str, int], ...]) -> Library:
     return found
 
 
-def _yaml(path: Path) -> list[dict[str, Any]]:
-    """The rows of a small YAML file; none when it is not there."""
-    rows = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else []
-    return list(rows or [])
+def _rows(found: Library, path: Path, needed: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The rows of a list file; none when it is not there or wrong, and then it is noted."""
+    if not path.is_file():
+        return []
+    try:
+        return parse_rows(path.read_text(encoding="utf-8"), path.name, needed)
+    except ContentProblems as error:
+        found.problems += error.problems
+        return []
 
 
 def _between_files(found: Library) -> list[Problem]:

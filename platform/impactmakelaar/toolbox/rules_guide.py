@@ -1,5 +1,6 @@
 """The guide (gids): organisations and tools that help, and how a list of them is filtered."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +9,8 @@ from typing import Any
 import yaml
 
 from impactmakelaar.core.text import fold
-from impactmakelaar.toolbox.rules import ContentProblems, Lines, Problem
+from impactmakelaar.toolbox.rules import ContentProblems, Problem
+from impactmakelaar.toolbox.rules_reading import Lines, broken_yaml
 
 KINDS = {
     "register": "Registers",
@@ -21,6 +23,8 @@ KINDS = {
     "meten": "Impact meten",
     "tool": "Overige tools",
 }
+
+WEB_ADDRESS = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:[/?#]\S*)?\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -46,9 +50,7 @@ def parse_guide(text: str, file: str) -> list[Entry]:
         data: Any = yaml.safe_load(text)
         lines = Lines(text, 1)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = Problem(file, mark.line + 1 if mark else 1, "YAML: onleesbaar.")
-        raise ContentProblems([problem]) from error
+        raise broken_yaml(file, error, 1) from error
     if not isinstance(data, dict) or data.get("kind") not in KINDS:
         raise ContentProblems([Problem(file, 1, "“kind” is geen soort van de gids.")])
     problems, found = [], []
@@ -57,8 +59,8 @@ def parse_guide(text: str, file: str) -> list[Entry]:
         missing = [key for key in ("name", "region", "what", "for_whom") if not row.get(key)]
         problems += [Problem(file, line, f"“{key}” ontbreekt.") for key in missing]
         link = str(row.get("link") or "")
-        if link and not link.startswith(("https://", "http://")):
-            problems.append(Problem(file, line, "Een link begint met https://."))
+        if link and not WEB_ADDRESS.match(link):
+            problems.append(Problem(file, line, "Een link begint met https:// en een naam."))
         checked = row.get("checked_on")
         if checked is not None and not isinstance(checked, date):
             problems.append(Problem(file, line, "“checked_on” is geen datum (jjjj-mm-dd)."))
