@@ -143,3 +143,30 @@ def test_whole_toolbox_is_printed(site: Site, visit: Visit) -> None:
     wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert wide <= 0
     assert page.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_parties_are_offered_and_show_on_the_region_page_once_taken_over(
+    site: Site, visit: Visit
+) -> None:
+    buyer, broker, anyone = visit(), visit(scripts=False), visit()
+    sign_in(buyer, "inkoper@test.example")
+    book = new_book(buyer)
+    buyer.goto(f"{book}/ecosysteem")
+    buyer.locator("#m8-kaart-netwerk").fill("Netwerk Samen\nNog een bank?")
+    expect(buyer.locator("#m8-kaart-bewaard")).to_contain_text("Bewaard")
+    buyer.reload()
+    buyer.get_by_role("button", name="Leg voor: pagina van de regio").click()
+    expect(buyer.get_by_text("Er verandert pas iets")).to_be_visible()
+
+    sign_in(broker, "makelaar@test.example")
+    broker.get_by_role("link", name="1 voorstel van een collega bekijken").click()
+    broker.get_by_role("link", name="Wie vult welke schakel in uw regio?").click()
+    expect(broker.get_by_label("Nog een bank?")).not_to_be_checked()
+    broker.get_by_role("button", name="Op de pagina zetten").click()
+
+    anyone.goto("/regios")
+    anyone.get_by_role("main").get_by_role("link", name="Zuid-Kennemerland").click()
+    expect(anyone.get_by_text("Netwerk Samen")).to_be_visible()
+    expect(anyone.get_by_text("Nog een bank?")).to_have_count(0)
+    buyer.goto(book)
+    expect(buyer.get_by_text("1 regel is op de pagina van de regio.")).to_be_visible()
