@@ -41,14 +41,15 @@ class Workbooks:
                 created_at=self.now,
             )
         )
-        roles = [(entry["owner"], "manage")]
-        roles += [(guest["person"], guest["role"]) for guest in entry.get("guests", [])]
-        for key, role in roles:
+        roles = [(entry["owner"], "manage", False)]
+        roles += [(one["person"], one["role"], True) for one in entry.get("guests", [])]
+        for key, role, guest in roles:
             self.add(
                 WorkbookMember(
                     workbook_id=book.id,
                     person_id=self.people[key].id,
                     role=role,
+                    guest=guest,
                     added_at=self.now,
                 )
             )

@@ -133,7 +133,13 @@ def test_filled_is_not_yet_done() -> None:
 
 @pytest.mark.parametrize(
     ("version", "based_on", "same", "collision"),
-    [(3, 3, False, False), (3, 2, False, True), (3, 2, True, False), (0, 0, False, False)],
+    [
+        (3, 3, False, False),
+        (3, 2, False, True),
+        (3, 2, True, False),
+        (0, 0, False, False),
+        (3, 9, False, True),
+    ],
 )
 def test_collision(version: int, based_on: int, same: bool, collision: bool) -> None:
     typed = {"text": "a"} if same else {"text": "b"}

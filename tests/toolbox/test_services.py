@@ -19,7 +19,9 @@ from impactmakelaar.core import clock, documents
 from impactmakelaar.core.db import db
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.core.mail import OutboxMail
+from impactmakelaar.organisations.queries import active_memberships
 from impactmakelaar.organisations.rules import Kind, Role
+from impactmakelaar.organisations.services import end_membership
 from impactmakelaar.toolbox import (
     permissions,
     queries_workbook,
@@ -278,3 +280,71 @@ def test_pdf_opens_no_file_and_no_address(tmp_path: Path) -> None:
 
     with pytest.raises(FatalURLFetchingError):
         documents.pdf(f"<p>tekst</p><img src='{picture.as_uri()}'>")
+
+
+@on_both
+def test_a_colleague_who_leaves_loses_the_workbook_and_the_organisation_keeps_it(
+    team: Team,
+) -> None:
+    services_workbook.change(
+        book=team.book, name="Onze aanpak", purpose="", everyone="none", by=team.sanne
+    )
+    assert permissions.access_to(team.omar, team.book) is Access.NONE
+    (membership,) = active_memberships(team.sanne)
+    end_membership(membership=membership, by=team.sanne, successor=None)
+    assert permissions.access_to(team.sanne, team.book) is Access.NONE
+    assert queries_workbook.workbooks_of(team.sanne) == []
+    assert permissions.access_to(team.omar, team.book) is Access.MANAGE
+
+
+@on_both
+def test_a_guest_cannot_take_a_workbook_from_the_organisation(team: Team) -> None:
+    services_workbook.invite(
+        book=team.book, email="gast@elders.example", role="manage", by=team.sanne
+    )
+    letter = db.session.scalars(select(OutboxMail)).one()
+    token = letter.text.split("/toolbox/uitnodiging/")[1].split()[0]
+    services_workbook.accept(token=token, person=team.stranger)
+    services_workbook.set_role(
+        book=team.book, person_id=team.sanne.public_id, role="", by=team.stranger
+    )
+    services_workbook.change(
+        book=team.book, name="Van mij", purpose="", everyone="none", by=team.stranger
+    )
+    assert permissions.access_to(team.sanne, team.book) is Access.MANAGE
+    services_workbook.set_role(
+        book=team.book, person_id=team.sanne.public_id, role="manage", by=team.sanne
+    )
+    services_workbook.set_role(
+        book=team.book, person_id=team.stranger.public_id, role="", by=team.sanne
+    )
+    assert permissions.access_to(team.stranger, team.book) is Access.NONE
+
+
+@on_both
+def test_typing_on_beside_touches_no_other_text(team: Team) -> None:
+    team.save("Eigen tekst", team.omar, question="m1-overtuigen")
+    row = queries_workbook.answer(team.book, "m1-overtuigen")
+    assert row is not None
+    kept = queries_workbook.history([row])[row.id][0]
+    team.save("Van Sanne", team.sanne)
+    _, other = team.save("Van Omar", team.omar, beside_id=kept.id)
+    assert other is not None
+    assert other.id != kept.id
+    assert queries_workbook.history([row])[row.id][0].value == {"text": "Eigen tekst"}
+
+
+@on_both
+def test_characters_that_no_database_keeps_are_left_out_of_a_file(team: Team) -> None:
+    text = json.dumps(
+        {"format": "impactmakelaar-werkboek", "answers": {Q: {"text": "a\ud800\u0000b\u202ec"}}}
+    )
+    filled, _, wrong = services_export.take_in_file(
+        book=team.book, data=text.encode(), name="x.json", by=team.sanne
+    )
+    assert (filled, wrong) == (1, [])
+    assert team.text() == "abc"
+    deep = '{"format": "impactmakelaar-werkboek", "answers": ' + "[" * 100_000
+    for data in (deep.encode(), b'{"answers": {"m1-doelen": NaN}}', b"{" * 1000):
+        with pytest.raises(Refused):
+            services_export.take_in_file(book=team.book, data=data, name="x.json", by=team.sanne)

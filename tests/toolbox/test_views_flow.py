@@ -132,7 +132,7 @@ def test_a_module_offers_the_button_to_colleagues_and_not_to_a_guest(
     assert "Leg voor: voortgangsrapportage" in town["buyer"].get(f"{home}/zicht-op-impact").text
     guest = make_person("Gast")
     member = WorkbookMember(
-        workbook_id=town["book"].id, person_id=guest.id, role="manage", added_at=THEN
+        workbook_id=town["book"].id, person_id=guest.id, role="manage", guest=True, added_at=THEN
     )
     make(member)
     page = as_person(guest).get(f"{home}/zicht-op-impact").text

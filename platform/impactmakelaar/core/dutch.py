@@ -1,6 +1,8 @@
-"""How a date reads in Dutch, for pages, letters, images and rules' sentences alike."""
+"""How a date reads in Dutch, and what of a typed text is kept: for pages, rules and files alike."""
 
+import unicodedata
 from datetime import date
+from typing import Any
 
 MONTHS = (
     "januari",
@@ -21,3 +23,26 @@ MONTHS = (
 def long_date(day: date) -> str:
     """``23 november 2026``."""
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+KEPT = "\n\t\u200d"
+"""Of the invisible characters, those that belong in a text."""
+
+
+def tidy(text: Any) -> Any:
+    """NFC, without control characters and invisible direction marks, ends trimmed.
+
+    Line breaks stay (as ``\\n``); the rest of category C goes: NUL breaks databases, and marks
+    such as U+202E show a reader something else than what is stored.
+    """
+    if not isinstance(text, str):
+        return text
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    # Each character that occurs is judged once: a text may be as large as a request.
+    gone = {ord(c): None for c in set(text) if c not in KEPT and unicodedata.category(c)[0] == "C"}
+    return (text.translate(gone) if gone else text).strip()
+
+
+def tidy_line(text: Any) -> Any:
+    """As ``tidy``, on one line with single spaces."""
+    return " ".join(tidy(text).split()) if isinstance(text, str) else text

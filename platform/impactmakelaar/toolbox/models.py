@@ -34,7 +34,10 @@ class Workbook(PublicId, Base):
 
 
 class WorkbookMember(Base):
-    """Somebody with a role of his own in a workbook: a colleague or a guest."""
+    """Somebody with a role of his own in a workbook: a colleague, or a guest from elsewhere.
+
+    The role of a colleague counts only while he acts for the organisation.
+    """
 
     __tablename__ = "workbook_member"
     __table_args__ = (CheckConstraint("role IN ('read', 'answer', 'manage')", name="role"),)
@@ -42,6 +45,7 @@ class WorkbookMember(Base):
     workbook_id: Mapped[int] = mapped_column(ForeignKey("workbook.id"), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     role: Mapped[str] = mapped_column(String(10))
+    guest: Mapped[bool] = mapped_column(default=False)
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     person: Mapped[Person] = relationship()

@@ -8,10 +8,16 @@ from impactmakelaar.toolbox.rules_workbook import Access, access
 
 
 def access_to(person: Person, book: Workbook) -> Access:
-    """What somebody may do in a workbook; a workbook put away can only be read."""
-    found = access(
-        queries.own_role(book, person), book.everyone, may_act_for(person, book.organisation)
-    )
+    """What somebody may do in a workbook; a workbook put away can only be read.
+
+    While none of the organisation's own people manages it, all of them may: guests cannot take a
+    workbook away from the organisation, nor can somebody who leaves.
+    """
+    row, colleague = queries.own_row(book, person), may_act_for(person, book.organisation)
+    counts = row is not None and (row.guest or colleague)
+    found = access(row.role if row and counts else None, book.everyone, colleague)
+    if colleague and found is not Access.MANAGE and not queries.has_own_manager(book):
+        found = Access.MANAGE
     if book.archived_at is not None and found is not Access.MANAGE:
         return min(found, Access.READ)
     return found

@@ -32,22 +32,30 @@ def by_public_id(public_id: str) -> Workbook | None:
     return db.session.scalars(select(Workbook).where(Workbook.public_id == public_id)).first()
 
 
-def own_role(book: Workbook, person: Person) -> str | None:
+def own_row(book: Workbook, person: Person) -> WorkbookMember | None:
     """The role that somebody has in a workbook by name."""
-    row = db.session.get(WorkbookMember, (book.id, person.id))
-    return row.role if row else None
+    return db.session.get(WorkbookMember, (book.id, person.id))
+
+
+def has_own_manager(book: Workbook) -> bool:
+    """Whether somebody who works for the organisation manages it."""
+    managers = {row.person_id for row in members(book) if row.role == "manage" and not row.guest}
+    return bool(managers & {one.person_id for one in organisations.members(book.organisation)})
 
 
 def workbooks_of(person: Person, *, archived: bool = False) -> list[Workbook]:
     """The workbooks that somebody can open: of his organisations, and as a guest."""
     mine = [m.organisation_id for m in organisations.active_memberships(person)]
     named = select(WorkbookMember.workbook_id).where(WorkbookMember.person_id == person.id)
-    shared = Workbook.organisation_id.in_(mine) & (Workbook.everyone != "none")
+    invited = named.where(WorkbookMember.guest)
+    shared = Workbook.organisation_id.in_(mine) & (
+        (Workbook.everyone != "none") | Workbook.id.in_(named)
+    )
     put_away = Workbook.archived_at.is_not(None) if archived else Workbook.archived_at.is_(None)
     return list(
         db.session.scalars(
             select(Workbook)
-            .where(put_away, or_(shared, Workbook.id.in_(named)))
+            .where(put_away, or_(shared, Workbook.id.in_(invited)))
             .order_by(Workbook.name, Workbook.id)
         )
     )
@@ -88,12 +96,23 @@ def members(book: Workbook) -> list[WorkbookMember]:
     )
 
 
+def colleagues(book: Workbook) -> dict[str, Person]:
+    """Everybody who works for the organisation, by public id."""
+    rows = organisations.members(book.organisation)
+    found = {one.person.public_id: one.person for one in rows}
+    return dict(sorted(found.items(), key=lambda pair: pair[1].name))
+
+
 def people(book: Workbook) -> dict[str, Person]:
-    """Everybody to whom a question can be assigned: who has a role here, and the colleagues."""
-    found = {m.person.public_id: m.person for m in members(book)}
+    """Everybody to whom a question can be assigned: who can open the workbook."""
+    here = colleagues(book)
+    found = {
+        row.person.public_id: row.person
+        for row in members(book)
+        if row.guest or row.person.public_id in here
+    }
     if book.everyone != "none":
-        for one in organisations.members(book.organisation):
-            found[one.person.public_id] = one.person
+        found |= here
     return dict(sorted(found.items(), key=lambda pair: pair[1].name))
 
 

@@ -21,6 +21,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from impactmakelaar.core.dutch import tidy
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.toolbox.rules import Diagram, Module, Question, Type
 
@@ -184,7 +185,8 @@ def checked(question: Question, value: Any) -> Value:
     if not isinstance(value, dict):
         raise Refused(f"Het antwoord op “{question.label}” is onleesbaar.")
     try:
-        return read_answer(question, form_of(question, value))
+        fields = form_of(question, value)
+        return read_answer(question, {k: [tidy(v) for v in vs] for k, vs in fields.items()})
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise Refused(f"Het antwoord op “{question.label}” is onleesbaar.") from error
 
@@ -389,8 +391,11 @@ def progress(
 
 
 def collides(stored: Value, version: int, typed: Value, based_on: int) -> bool:
-    """Somebody else saved another text since this one was opened: both must be kept."""
-    return based_on < version and typed != stored
+    """Somebody else saved another text since this one was opened: both must be kept.
+
+    A version that does not exist yet is no better ground to write over a colleague's text.
+    """
+    return based_on != version and typed != stored
 
 
 def may_undo(reset_at: datetime, now: datetime) -> bool:

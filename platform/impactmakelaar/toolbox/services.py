@@ -119,7 +119,12 @@ def save_answer(
     with transaction():
         row = _row(book, question_id, by)
         other = books.version(book, beside_id) if beside_id else None
-        if other is not None and other.by_id == by.id and other.settled_at is None:
+        if (
+            other is not None
+            and (other.answer_id, other.kind) == (row.id, Kept.BESIDE)
+            and other.by_id == by.id
+            and other.settled_at is None
+        ):
             other.value, other.at = value, clock.now()
             return row, other
         if collides(row.value, row.version, value, based_on):

@@ -49,7 +49,7 @@ def create(*, organisation: Organisation, name: str, purpose: str, by: Person) -
         db.session.add(book)
         db.session.flush()
         member = WorkbookMember(
-            workbook_id=book.id, person_id=by.id, role="manage", added_at=clock.now()
+            workbook_id=book.id, person_id=by.id, role="manage", guest=False, added_at=clock.now()
         )
         db.session.add(member)
         audit.record("workbook.created", book, by=by, organisation=organisation)
@@ -101,7 +101,8 @@ def skip(*, book: Workbook, slug: str, skipped: bool, by: Person) -> None:
 def set_role(*, book: Workbook, person_id: str, role: str, by: Person) -> None:
     """Give somebody of the workbook another role, or take it away (``""``)."""
     _may_manage(by, book)
-    person = books.people(book).get(person_id)
+    known = {m.person.public_id: m.person for m in books.members(book)} | books.colleagues(book)
+    person = known.get(person_id)
     if person is None:
         raise NotFound
     if role and role not in ("read", "answer", "manage"):
@@ -122,7 +123,11 @@ def set_role(*, book: Workbook, person_id: str, role: str, by: Person) -> None:
             if len(rows) >= MAX_MEMBERS:
                 raise Refused(f"Een werkboek heeft hoogstens {MAX_MEMBERS} mensen.")
             row = WorkbookMember(
-                workbook_id=book.id, person_id=person.id, role=role, added_at=clock.now()
+                workbook_id=book.id,
+                person_id=person.id,
+                role=role,
+                guest=False,
+                added_at=clock.now(),
             )
             db.session.add(row)
         else:
@@ -141,9 +146,12 @@ def invite(*, book: Workbook, email: str, role: str, by: Person) -> WorkbookInvi
     now, token = clock.now(), new_token()
     with transaction():
         lock(book)
-        for old in books.open_invitations(book, now):
+        waiting = books.open_invitations(book, now)
+        for old in waiting:
             if old.email == email:
                 old.withdrawn_at = now
+        if len(waiting) + len(books.members(book)) >= MAX_MEMBERS:
+            raise Refused(f"Een werkboek heeft hoogstens {MAX_MEMBERS} mensen.", "email")
         row = WorkbookInvitation(
             workbook_id=book.id,
             email=email,
@@ -184,10 +192,13 @@ def accept(*, token: str, person: Person | None, name: str = "", password: str =
             person = accounts_services.invited_person(email=row.email, name=name, password=password)
         row.accepted_at = clock.now()
         book = row.workbook
-        own = books.own_role(book, person)
-        if own is None:
+        if books.own_row(book, person) is None:
             member = WorkbookMember(
-                workbook_id=book.id, person_id=person.id, role=row.role, added_at=clock.now()
+                workbook_id=book.id,
+                person_id=person.id,
+                role=row.role,
+                guest=not may_act_for(person, book.organisation),
+                added_at=clock.now(),
             )
             db.session.add(member)
         audit.record("workbook.joined", book, by=person, organisation=book.organisation)

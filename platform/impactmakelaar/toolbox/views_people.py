@@ -72,7 +72,7 @@ def manage_page(row: Any, **forms: Any) -> Answer:
         form=form,
         guest=guest,
         members=books.members(row),
-        people=books.people(row),
+        colleagues=books.colleagues(row),
         invitations=books.open_invitations(row, clock.now()),
         roles=ROLES,
         labels=ACCESS_LABELS,

@@ -1,6 +1,5 @@
 """What every form shares: Dutch messages, tidy text, refusals that land on their field."""
 
-import unicodedata
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -8,11 +7,11 @@ from wtforms import Field, Form, StringField, TextAreaField
 from wtforms.fields.core import UnboundField
 from wtforms.validators import StopValidation
 
+from impactmakelaar.core import dutch
 from impactmakelaar.core.errors import Refused
 
 MAX_LINE = 200
-KEPT = "\n\t\u200d"
-"""Of the invisible characters, those that belong in a text."""
+tidy, tidy_line = dutch.tidy, dutch.tidy_line
 
 
 class BaseForm(FlaskForm):
@@ -63,25 +62,6 @@ def field_named(name: str) -> UnboundField | None:
             return field
         waiting += form.__subclasses__()
     return None
-
-
-def tidy(text: Any) -> Any:
-    """NFC, without control characters and invisible direction marks, ends trimmed.
-
-    Line breaks stay (as ``\\n``); the rest of category C goes: NUL breaks databases, and marks
-    such as U+202E show a reader something else than what is stored.
-    """
-    if not isinstance(text, str):
-        return text
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    # Each character that occurs is judged once: a text may be as large as a request.
-    gone = {ord(c): None for c in set(text) if c not in KEPT and unicodedata.category(c)[0] == "C"}
-    return (text.translate(gone) if gone else text).strip()
-
-
-def tidy_line(text: Any) -> Any:
-    """As ``tidy``, on one line with single spaces."""
-    return " ".join(tidy(text).split()) if isinstance(text, str) else text
 
 
 class Line(StringField):

@@ -1,4 +1,4 @@
-"""Proposals in a room of their own; what a region's page tells.
+"""Proposals in a room of their own; what a region's page tells; guests told from colleagues.
 
 What workbooks offered before goes: no feature could take it over. The answers stand in the
 workbooks and can be offered again.
@@ -25,6 +25,15 @@ TARGETS = (
 def upgrade() -> None:
     op.drop_index("ix_workbook_proposal_region", table_name="workbook_proposal")
     op.drop_table("workbook_proposal")
+    with op.batch_alter_table("workbook_member") as batch:
+        batch.add_column(sa.Column("guest", sa.Boolean(), nullable=False, server_default="0"))
+    op.execute(
+        "UPDATE workbook_member SET guest = (NOT EXISTS (SELECT 1 FROM membership m JOIN workbook w "
+        "ON w.organisation_id = m.organisation_id WHERE w.id = workbook_member.workbook_id "
+        "AND m.person_id = workbook_member.person_id))"
+    )
+    with op.batch_alter_table("workbook_member") as batch:
+        batch.alter_column("guest", server_default=None)
     op.create_table(
         "proposal",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -124,6 +133,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("workbook_member") as batch:
+        batch.drop_column("guest")
     op.drop_index("uq_region_party_shown", table_name="region_party")
     op.drop_table("region_party")
     op.drop_index("uq_proposal_waiting", table_name="proposal")
