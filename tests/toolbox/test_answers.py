@@ -11,18 +11,17 @@ from impactmakelaar.toolbox.queries import library
 from impactmakelaar.toolbox.rules import Question, Type
 from impactmakelaar.toolbox.rules_answers import (
     MAX_TEXT,
-    State,
     checked,
     collides,
     drawing,
     form_of,
     lines_of,
     may_undo,
-    progress,
     read_answer,
     value_of_example,
 )
 from impactmakelaar.toolbox.rules_export import as_json, as_markdown, from_json, from_markdown
+from impactmakelaar.toolbox.rules_progress import State, progress
 from impactmakelaar.toolbox.rules_workbook import Access, access
 
 LONG = Question("m1-a", Type.LONG, "Waarom?")
@@ -74,7 +73,23 @@ def test_wrong_answer_is_refused_with_a_sentence(question: Question, data: Any) 
     assert caught.value.sentence.endswith(".")
 
 
-@pytest.mark.parametrize("raw", [None, [], "x", {"rows": "x"}, {"links": 3}, {"parties": [1]}])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        None,
+        [],
+        "x",
+        {"rows": "x"},
+        {"links": 3},
+        {"parties": [1]},
+        {"text": {"a": 1}},
+        {"chosen": [["x"]]},
+        {"choice": True},
+        {"rows": [{"naam": "x"}] * 100_000},
+        {"parties": [{"name": "a", "x": [], "y": {}}], "lines": []},
+    ],
+    ids=lambda raw: str(raw)[:30],
+)
 def test_unreadable_value_of_a_file_is_refused_or_empty(raw: Any) -> None:
     for question in QUESTIONS.values():
         with contextlib.suppress(Refused):

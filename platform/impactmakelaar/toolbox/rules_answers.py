@@ -15,15 +15,14 @@ team_diagram              ``{"parties": [{"name": "..", "x": 1, "y": 2}],
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from impactmakelaar.core.dutch import tidy
 from impactmakelaar.core.errors import Refused
-from impactmakelaar.toolbox.rules import Diagram, Module, Question, Type
+from impactmakelaar.toolbox.rules import Diagram, Question, Type
 
 Value = dict[str, Any]
 Data = Mapping[str, list[str]]
@@ -194,26 +193,35 @@ def checked(question: Question, value: Any) -> Value:
 def form_of(question: Question, value: Value) -> dict[str, list[str]]:
     """The fields of a form that hold this value: the way back of ``read_answer``."""
     if "text" in value:
-        return {"antwoord": [str(value["text"])]}
+        return {"antwoord": [_word(value["text"])]}
     if "choice" in value:
-        return {"antwoord": [str(value["choice"])]}
+        return {"antwoord": [_word(value["choice"])]}
     if "chosen" in value:
-        return {"antwoord": [str(one) for one in value["chosen"]]}
+        return {"antwoord": [_word(one) for one in value["chosen"]]}
     found: dict[str, list[str]] = {}
+    if len(value.get("rows", ())) > MAX_ROWS:
+        raise Refused(f"Een tabel heeft hoogstens {MAX_ROWS} regels.")
     for number, row in enumerate(value.get("rows", ())):
         for key, _ in question.columns:
-            found[f"cel-{number}-{key}"] = [str(row.get(key, ""))]
+            found[f"cel-{number}-{key}"] = [_word(row.get(key, ""))]
     for key, parties in value.get("links", {}).items():
-        found[f"schakel-{key}"] = ["\n".join(map(str, parties))]
+        found[f"schakel-{key}"] = ["\n".join(map(_word, parties))]
     for number, party in enumerate(value.get("parties", ())):
-        found[f"partij-{number}"] = [str(party["name"])]
+        found[f"partij-{number}"] = [_word(party["name"])]
         for axis in ("x", "y"):
             if axis in party:
-                found[f"{axis}-{number}"] = [str(party[axis])]
+                found[f"{axis}-{number}"] = [_word(party[axis])]
     for number, (one, other, label) in enumerate(value.get("lines", ())):
-        found |= {f"van-{number}": [str(one)], f"naar-{number}": [str(other)]}
-        found[f"lijn-{number}"] = [str(label)]
+        found |= {f"van-{number}": [_word(one)], f"naar-{number}": [_word(other)]}
+        found[f"lijn-{number}"] = [_word(label)]
     return found
+
+
+def _word(value: Any) -> str:
+    """A cell of a value; a list or mapping where a word belongs is a TypeError."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise TypeError(value)
+    return str(value)
 
 
 def options_of(question: Question) -> tuple[tuple[str, str], ...]:
@@ -317,74 +325,12 @@ def value_of_example(example: Diagram) -> Value:
     }
 
 
-# Progress ----------------------------------------------------------------------------------
-
-
-class State(StrEnum):
-    """How far a module is. Not started is not the same as not finished."""
-
-    NOT_STARTED = "not_started"
-    BUSY = "busy"
-    FILLED = "filled"
-    DONE = "done"
-    SKIPPED = "skipped"
-
-
-STATE_LABELS = {
-    State.NOT_STARTED: "nog niet begonnen",
-    State.BUSY: "bezig",
-    State.FILLED: "alles ingevuld",
-    State.DONE: "klaar",
-    State.SKIPPED: "overgeslagen",
-}
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Figures of a module or theme."""
-
-    state: State
-    asked: int
-    filled: int
-    done: int
-
-    @property
-    def percent(self) -> int:
-        """Filled of asked."""
-        return round(100 * self.filled / self.asked) if self.asked else 0
-
-
 def is_shown(question: Question, values: Mapping[str, Value]) -> bool:
     """A follow-up question is asked only after the answer it belongs to."""
     if question.when is None:
         return True
     other, wanted = question.when
     return values.get(other, {}).get("choice") == wanted
-
-
-def progress(
-    modules: Iterable[Module],
-    values: Mapping[str, Value],
-    done: frozenset[str],
-    skipped: frozenset[str] = frozenset(),
-) -> Progress:
-    """How far these modules are; skipped ones do not count, unless all are skipped."""
-    modules = list(modules)
-    counted = [module for module in modules if module.slug not in skipped]
-    asked = [q.id for m in counted for q in m.questions if is_shown(q, values)]
-    filled = sum(1 for one in asked if values.get(one))
-    finished = sum(1 for one in asked if one in done)
-    if modules and not counted:
-        state = State.SKIPPED
-    elif asked and finished == len(asked):
-        state = State.DONE
-    elif asked and filled == len(asked):
-        state = State.FILLED
-    elif filled or finished:
-        state = State.BUSY
-    else:
-        state = State.NOT_STARTED
-    return Progress(state, len(asked), filled, finished)
 
 
 # Two people at once ------------------------------------------------------------------------

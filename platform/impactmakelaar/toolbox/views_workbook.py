@@ -14,6 +14,7 @@ from impactmakelaar.toolbox import (
     permissions,
     queries,
     rules_answers,
+    rules_progress,
     services,
     services_flow,
     services_workbook,
@@ -78,15 +79,15 @@ def workbooks() -> Answer:
         organisation=organisation,
         rows=[(book, progress_of(book, library.modules)) for book in mine],
         archived=books.workbooks_of(current_user.person, archived=True),
-        labels=rules_answers.STATE_LABELS,
+        labels=rules_progress.STATE_LABELS,
     )
     return (html, 400) if form.all_errors() else html
 
 
-def progress_of(book: Any, modules: list[Module]) -> rules_answers.Progress:
+def progress_of(book: Any, modules: list[Module]) -> rules_progress.Progress:
     """How far these modules are in a workbook."""
     answers = books.answers(book)
-    return rules_answers.progress(
+    return rules_progress.progress(
         modules, books.values(answers), books.done(answers), frozenset(book.skipped)
     )
 
@@ -99,8 +100,8 @@ def book(public_id: str) -> str:
     library, answers = queries.library(), books.answers(row)
     values, done, skipped = books.values(answers), books.done(answers), frozenset(row.skipped)
 
-    def far(modules: Any) -> rules_answers.Progress:
-        return rules_answers.progress(modules, values, done, skipped)
+    def far(modules: Any) -> rules_progress.Progress:
+        return rules_progress.progress(modules, values, done, skipped)
 
     person = current_user.person
     return render_template(
@@ -111,7 +112,7 @@ def book(public_id: str) -> str:
             for theme in library.themes
         ],
         total=far(library.modules),
-        labels=rules_answers.STATE_LABELS,
+        labels=rules_progress.STATE_LABELS,
         resets=books.resets(row, clock.now()),
         titles={m.slug: m.title for m in library.modules}
         | {q.id: q.label for m in library.modules for q in m.questions},
@@ -162,7 +163,7 @@ def book_context(row: Any, library: queries.Library, one: Module) -> dict[str, A
         "names": books.listed_names(clock.today())
         if any(q.type == Type.ECOSYSTEM for q in one.questions)
         else [],
-        "labels": rules_answers.STATE_LABELS,
+        "labels": rules_progress.STATE_LABELS,
     }
 
 
