@@ -5,9 +5,10 @@ import pytest
 from impactmakelaar.toolbox.rules import ContentProblems, Sign, Type, anchor_of
 from impactmakelaar.toolbox.rules_guide import filtered, parse_guide
 from impactmakelaar.toolbox.rules_html import plain_text, safe_html
-from impactmakelaar.toolbox.rules_reading import parse_module, parse_rows, spans_of
+from impactmakelaar.toolbox.rules_reading import parse_module, spans_of
 from impactmakelaar.toolbox.rules_search import Piece, PieceIndex
 from impactmakelaar.toolbox.rules_words import readability, shared_runs
+from impactmakelaar.toolbox.rules_yaml import parse_rows
 
 GOOD = """---
 number: 1

@@ -16,8 +16,9 @@ from impactmakelaar.toolbox.rules import (
 )
 from impactmakelaar.toolbox.rules_guide import KINDS, Entry, parse_guide
 from impactmakelaar.toolbox.rules_html import plain_text
-from impactmakelaar.toolbox.rules_reading import parse_module, parse_rows
+from impactmakelaar.toolbox.rules_reading import parse_module
 from impactmakelaar.toolbox.rules_search import Hit, Piece, PieceIndex
+from impactmakelaar.toolbox.rules_yaml import parse_rows
 
 log = logging.getLogger(__name__)
 SOURCE_KEYS = ("id", "title", "makers")

@@ -10,7 +10,7 @@ import yaml
 
 from impactmakelaar.core.text import fold
 from impactmakelaar.toolbox.rules import ContentProblems, Problem
-from impactmakelaar.toolbox.rules_reading import Lines, broken_yaml
+from impactmakelaar.toolbox.rules_yaml import Lines, broken_yaml
 
 KINDS = {
     "register": "Registers",
