@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Unpack
 
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.admission import permissions, queries, rules_policy, services_policy
 from impactmakelaar.admission.models import PolicyVersion
 from impactmakelaar.core.db import lock, transaction
 from impactmakelaar.core.errors import NotFound, Refused
-from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.proposals import services as proposals
 from impactmakelaar.proposals.models import Proposal
 from impactmakelaar.proposals.rules import Target
@@ -17,25 +16,15 @@ from impactmakelaar.proposals.rules import Target
 
 def propose_criteria(
     *,
-    region: Organisation,
-    organisation: Organisation,
     text: str,
-    title: str,
-    source: str,
-    origin: str,
-    by: Person,
+    **about: Unpack[proposals.About],
 ) -> Proposal:
     """Propose a definition as a criterion of the region. ``value`` is ``{"text": ...}``."""
     return proposals.keep(
-        region=region,
-        organisation=organisation,
         target=Target.CRITERIA,
-        title=title,
         lines=text.split("\n"),
         value={"text": text},
-        source=source,
-        origin=origin,
-        by=by,
+        **about,
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask_login import current_user
 
 from impactmakelaar.admission import permissions, services_proposals
@@ -13,6 +13,7 @@ from impactmakelaar.core.errors import Refused
 from impactmakelaar.organisations.rules import Role
 from impactmakelaar.proposals import queries as proposals
 from impactmakelaar.proposals.rules import Target
+from impactmakelaar.proposals.views import answered
 from impactmakelaar.web.guards import role
 
 MAX_EXPLANATION = 1000
@@ -34,15 +35,13 @@ def proposal(proposal_id: str) -> Answer:
         obligatory=False,
         valid_from=clock.today(),
     )
-    answer = request.form.get("besluit", "")
-    if request.method == "POST" and answer not in ("ja", "nee"):
-        abort(400)
+    answer = answered()
     try:
-        if answer == "nee":
+        if answer is False:
             services_proposals.leave(row=row, by=current_user.person)
             flash("Het voorstel is niet overgenomen. Er verandert niets.", "ok")
             return redirect(url_for("admission.policies"), 303)
-        if answer == "ja" and form.validate_on_submit():
+        if answer and form.validate_on_submit():
             services_proposals.take_criterion(
                 row=row,
                 criterion={

@@ -3,11 +3,11 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from typing import Unpack
 
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core.db import lock, transaction
 from impactmakelaar.core.errors import NotFound
-from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.permissions import is_staff_of
 from impactmakelaar.profiles.services_import import Result, import_enterprises
 from impactmakelaar.proposals import services as proposals
@@ -19,26 +19,16 @@ COLUMNS = ("naam", "plaats", "omschrijving", "email")
 
 def propose_leads(
     *,
-    region: Organisation,
-    organisation: Organisation,
     rows: Sequence[Mapping[str, str]],
-    title: str,
-    source: str,
-    origin: str,
-    by: Person,
+    **about: Unpack[proposals.About],
 ) -> Proposal:
     """Propose enterprises to invite. ``value`` is ``{"rows": [...]}``; a row has ``COLUMNS``."""
     kept = [{key: row.get(key, "") for key in COLUMNS} for row in rows]
     return proposals.keep(
-        region=region,
-        organisation=organisation,
         target=Target.LEADS,
-        title=title,
         lines=[", ".join(filter(None, (row[key] for key in COLUMNS))) for row in kept],
         value={"rows": kept},
-        source=source,
-        origin=origin,
-        by=by,
+        **about,
     )
 
 

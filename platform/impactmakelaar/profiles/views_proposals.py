@@ -11,6 +11,7 @@ from impactmakelaar.profiles import services_proposals
 from impactmakelaar.profiles.views import Answer, bp
 from impactmakelaar.proposals import queries as proposals
 from impactmakelaar.proposals.rules import Target
+from impactmakelaar.proposals.views import answered
 from impactmakelaar.web.filters import plural
 from impactmakelaar.web.guards import role
 
@@ -23,15 +24,13 @@ def leads_proposal(proposal_id: str) -> Answer:
     if row is None or not is_staff_of(current_user.person, row.region):
         abort(404)
     form = EmptyForm()
-    answer = request.form.get("besluit", "")
-    if request.method == "POST" and answer not in ("ja", "nee"):
-        abort(400)
+    answer = answered()
     try:
-        if answer == "nee":
+        if answer is False:
             services_proposals.leave(row=row, by=current_user.person)
             flash("De lijst is niet overgenomen. Er verandert niets.", "ok")
             return redirect(url_for("toolbox.proposals"), 303)
-        if answer == "ja" and form.validate_on_submit():
+        if answer and form.validate_on_submit():
             count = services_proposals.take_leads(row=row, by=current_user.person)
             told = plural(count, "onderneming staat", "ondernemingen staan")
             flash(f"{told} klaar. Nodig ze uit vanaf hun eigen pagina.", "ok")

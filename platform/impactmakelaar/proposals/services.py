@@ -5,7 +5,7 @@ call these, inside a transaction of their own.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core import audit, clock
@@ -19,19 +19,22 @@ from impactmakelaar.proposals.rules import MAX_RESULT, Outcome, Target, check_wa
 REPLACED = "Vervangen door een nieuwer voorstel."
 
 
+class About(TypedDict):
+    """Where a proposal goes and comes from; see ``models.Proposal``."""
+
+    region: Organisation
+    organisation: Organisation
+    title: str
+    source: str
+    origin: str
+    by: Person
+
+
 def keep(
-    *,
-    region: Organisation,
-    organisation: Organisation,
-    target: Target,
-    title: str,
-    lines: Sequence[str],
-    value: dict[str, Any],
-    source: str,
-    origin: str,
-    by: Person,
+    *, target: Target, lines: Sequence[str], value: dict[str, Any], **about: Unpack[About]
 ) -> Proposal:
     """Let something wait. The same again gives the one that waits; another text replaces it."""
+    organisation, source, by = about["organisation"], about["source"], about["by"]
     with transaction():
         lock(organisation)
         old = queries.waiting_of(source)
@@ -41,14 +44,14 @@ def keep(
             old.outcome, old.decided_at, old.result = Outcome.REPLACED, clock.now(), REPLACED
             db.session.flush()
         row = Proposal(
-            region_id=region.id,
+            region_id=about["region"].id,
             organisation_id=organisation.id,
             target=target,
-            title=title[:300],
+            title=about["title"][:300],
             lines=list(lines),
             value=value,
             source=source,
-            origin=origin[:200],
+            origin=about["origin"][:200],
             by_id=by.id,
             at=clock.now(),
         )

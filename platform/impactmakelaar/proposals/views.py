@@ -13,6 +13,14 @@ from impactmakelaar.web.guards import role
 bp = Blueprint("proposals", __name__)
 
 
+def answered() -> bool | None:
+    """What somebody says to a proposal: yes, no, or None while he only looks."""
+    if request.method != "POST":
+        return None
+    answer = {"ja": True, "nee": False}.get(request.form.get("besluit", ""))
+    return abort(400) if answer is None else answer
+
+
 @bp.get("/regio/voortgang")
 @role(*STAFF)
 def progress() -> str:
@@ -32,12 +40,10 @@ def note(proposal_id: str) -> str | Response:
     row = queries.by_public_id(proposal_id, Target.PROGRESS)
     if row is None or not permissions.may_note_progress(current_user.person, row):
         abort(404)
-    if request.method == "POST":
-        answer = request.form.get("besluit", "")
-        if answer not in ("ja", "nee"):
-            abort(400)
+    answer = answered()
+    if answer is not None:
         try:
-            done = services.note_progress(row=row, accepted=answer == "ja", by=current_user.person)
+            done = services.note_progress(row=row, accepted=answer, by=current_user.person)
             flash(done.result, "ok")
         except Refused as refusal:
             flash(refusal.sentence, "error")

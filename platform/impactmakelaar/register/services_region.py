@@ -1,6 +1,7 @@
 """Verbs of a region's own page: propose lines, put them there, take them away."""
 
 from collections.abc import Mapping, Sequence
+from typing import Unpack
 
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core import audit, clock
@@ -18,13 +19,8 @@ from impactmakelaar.register.rules_region import MAX_PARTIES, Party, parties_of
 
 def propose_parties(
     *,
-    region: Organisation,
-    organisation: Organisation,
     rows: Sequence[Mapping[str, str]],
-    title: str,
-    source: str,
-    origin: str,
-    by: Person,
+    **about: Unpack[proposals.About],
 ) -> Proposal:
     """Propose lines for the region's page. ``value`` is ``{"rows": [...]}``; a row has kind
     ("party" or "neighbour"), link, name and note. Names of people do not belong in it.
@@ -36,15 +32,10 @@ def propose_parties(
         raise Refused("Noem eerst een partij of gemeente.")
     kept = [{"kind": p.kind, "link": p.link, "name": p.name, "note": p.note} for p in found]
     return proposals.keep(
-        region=region,
-        organisation=organisation,
         target=Target.REGION_PAGE,
-        title=title,
         lines=[party.words for party in found],
         value={"rows": kept},
-        source=source,
-        origin=origin,
-        by=by,
+        **about,
     )
 
 

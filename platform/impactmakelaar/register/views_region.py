@@ -12,6 +12,7 @@ from impactmakelaar.organisations.permissions import is_staff_of
 from impactmakelaar.organisations.rules import STAFF
 from impactmakelaar.proposals import queries as proposals
 from impactmakelaar.proposals.rules import Target
+from impactmakelaar.proposals.views import answered
 from impactmakelaar.register import queries_region as regions_queries
 from impactmakelaar.register import services_region
 from impactmakelaar.register.forms_region import PartiesForm
@@ -85,15 +86,13 @@ def parties_proposal(proposal_id: str) -> Answer:
     parties = parties_of(row.value["rows"])
     form: Any = PartiesForm(chosen=[str(n) for n, party in enumerate(parties) if party.sure])
     form.chosen.choices = [(str(n), party.words) for n, party in enumerate(parties)]
-    answer = request.form.get("besluit", "")
-    if request.method == "POST" and answer not in ("ja", "nee"):
-        abort(400)
+    answer = answered()
     try:
-        if answer == "nee":
+        if answer is False:
             services_region.leave(row=row, by=current_user.person)
             flash("Het voorstel is niet overgenomen. Er verandert niets.", "ok")
             return redirect(url_for("toolbox.proposals"), 303)
-        if answer == "ja" and form.validate_on_submit():
+        if answer and form.validate_on_submit():
             chosen = [parties[int(n)] for n in form.chosen.data]
             services_region.take_parties(row=row, chosen=chosen, by=current_user.person)
             flash("De pagina van de regio is bijgewerkt.", "ok")

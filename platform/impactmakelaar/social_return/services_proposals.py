@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Unpack
 
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core.db import transaction
 from impactmakelaar.core.errors import NotFound, Refused
-from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Kind
 from impactmakelaar.proposals import services as proposals
 from impactmakelaar.proposals.models import Proposal
@@ -18,32 +17,22 @@ from impactmakelaar.social_return.models import RulesVersion
 
 def propose_rules(
     *,
-    region: Organisation,
-    organisation: Organisation,
     lines: Sequence[Mapping[str, str]],
-    title: str,
-    source: str,
-    origin: str,
-    by: Person,
+    **about: Unpack[proposals.About],
 ) -> Proposal:
     """Propose rules for a region or authority. ``value`` is ``{"lines": [...]}``; a line holds
     free text under ``rules_proposals.KEYS``.
 
     :raises Refused: for an organisation that has no rules here.
     """
-    if organisation.kind not in (Kind.REGION, Kind.AUTHORITY):
+    if about["organisation"].kind not in (Kind.REGION, Kind.AUTHORITY):
         raise Refused("Alleen een regio of gemeente heeft hier regels voor social return.")
     kept = [{key: line.get(key, "") for key in rules_proposals.KEYS} for line in lines]
     return proposals.keep(
-        region=region,
-        organisation=organisation,
         target=Target.SOCIAL_RULES,
-        title=title,
         lines=rules_proposals.lines_of(kept),
         value={"lines": kept},
-        source=source,
-        origin=origin,
-        by=by,
+        **about,
     )
 
 

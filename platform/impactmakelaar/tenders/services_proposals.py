@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Unpack
 
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core.db import transaction
 from impactmakelaar.core.errors import NotFound, Refused
-from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Kind as OrganisationKind
 from impactmakelaar.proposals import services as proposals
 from impactmakelaar.proposals.models import Proposal
@@ -22,33 +22,23 @@ NO_BUYERS = (
 
 def propose_requests(
     *,
-    region: Organisation,
-    organisation: Organisation,
     lines: Sequence[str],
-    about: str,
-    title: str,
-    source: str,
-    origin: str,
-    by: Person,
+    start_from: str,
+    **about: Unpack[proposals.About],
 ) -> Proposal:
     """Propose to the buyers of an organisation to begin something with these plans.
 
-    ``value`` is ``{"lines": [...], "about": "..."}``; ``about`` is the title to start from.
+    ``value`` is ``{"lines": [...], "about": "..."}``: the plans, and the title to start from.
 
     :raises Refused: when the organisation has no buyers here.
     """
-    if organisation.kind not in (OrganisationKind.AUTHORITY, OrganisationKind.COMPANY):
+    if about["organisation"].kind not in (OrganisationKind.AUTHORITY, OrganisationKind.COMPANY):
         raise Refused(NO_BUYERS)
     return proposals.keep(
-        region=region,
-        organisation=organisation,
         target=Target.REQUESTS,
-        title=title,
         lines=lines,
-        value={"lines": list(lines), "about": about},
-        source=source,
-        origin=origin,
-        by=by,
+        value={"lines": list(lines), "about": start_from},
+        **about,
     )
 
 

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask_login import current_user
 
 from impactmakelaar.core import clock
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.proposals import queries as proposals
 from impactmakelaar.proposals.rules import Target
+from impactmakelaar.proposals.views import answered
 from impactmakelaar.tenders import permissions, services_proposals
 from impactmakelaar.tenders.forms_proposals import BeginForm
 from impactmakelaar.tenders.rules import TEXT_MOST, Kind
@@ -28,15 +29,13 @@ def proposal(proposal_id: str) -> Answer:
     form: Any = BeginForm(
         kind=Kind.SOUNDING.value, title=row.value["about"], description=text[:TEXT_MOST]
     )
-    answer = request.form.get("besluit", "")
-    if request.method == "POST" and answer not in ("ja", "nee"):
-        abort(400)
+    answer = answered()
     try:
-        if answer == "nee":
+        if answer is False:
             services_proposals.leave(row=row, by=current_user.person)
             flash("Het voorstel is van uw lijst. Er begint niets.", "ok")
             return redirect(url_for("tenders.index"), 303)
-        if answer == "ja" and form.validate_on_submit():
+        if answer and form.validate_on_submit():
             tender = services_proposals.begin(
                 row=row,
                 kind=form.kind.data,

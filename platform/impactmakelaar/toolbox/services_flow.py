@@ -5,7 +5,6 @@ stands at its own ``propose_...``; here answers get that shape.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.admission.services_proposals import propose_criteria
@@ -15,7 +14,7 @@ from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.profiles.services_proposals import propose_leads
 from impactmakelaar.proposals.models import Proposal
 from impactmakelaar.proposals.rules import Target
-from impactmakelaar.proposals.services import keep
+from impactmakelaar.proposals.services import About, keep
 from impactmakelaar.register.services_region import propose_parties
 from impactmakelaar.social_return.services_proposals import propose_rules
 from impactmakelaar.tenders.services_proposals import propose_requests
@@ -26,32 +25,32 @@ from impactmakelaar.toolbox.rules import TARGETS, Question
 from impactmakelaar.toolbox.rules_answers import Value, lines_of
 
 Values = dict[str, Value]
-Giver = Callable[[Question, Value, Values, dict[str, Any]], Proposal]
+Giver = Callable[[Question, Value, Values, About], Proposal]
 """(question, its answer, all answers, whose and where from) -> what waits at the feature."""
 
 
-def _criteria(_question: Question, value: Value, _all: Values, about: dict[str, Any]) -> Proposal:
+def _criteria(_question: Question, value: Value, _all: Values, about: About) -> Proposal:
     return propose_criteria(text=value["text"], **about)
 
 
-def _leads(_question: Question, value: Value, _all: Values, about: dict[str, Any]) -> Proposal:
+def _leads(_question: Question, value: Value, _all: Values, about: About) -> Proposal:
     return propose_leads(rows=rules_flow.leads_of(value), **about)
 
 
-def _social(_question: Question, value: Value, _all: Values, about: dict[str, Any]) -> Proposal:
+def _social(_question: Question, value: Value, _all: Values, about: About) -> Proposal:
     return propose_rules(lines=rules_flow.social_lines_of(value), **about)
 
 
-def _region(_question: Question, value: Value, _all: Values, about: dict[str, Any]) -> Proposal:
+def _region(_question: Question, value: Value, _all: Values, about: About) -> Proposal:
     return propose_parties(rows=rules_flow.parties_of(value), **about)
 
 
-def _requests(question: Question, value: Value, all_: Values, about: dict[str, Any]) -> Proposal:
+def _requests(question: Question, value: Value, all_: Values, about: About) -> Proposal:
     title, lines = rules_flow.plans_of(question, value, all_)
-    return propose_requests(about=title, lines=lines, **about)
+    return propose_requests(start_from=title, lines=lines, **about)
 
 
-def _progress(question: Question, value: Value, _all: Values, about: dict[str, Any]) -> Proposal:
+def _progress(question: Question, value: Value, _all: Values, about: About) -> Proposal:
     kept = {"question": question.id, "answer": value}
     return keep(target=Target.PROGRESS, lines=lines_of(question, value), value=kept, **about)
 
@@ -88,7 +87,7 @@ def offer(*, book: Workbook, question_id: str, by: Person) -> Proposal:
         value = answers.get(question_id)
         if not value:
             raise Refused("Beantwoord eerst de vraag.")
-        about = {
+        about: About = {
             "region": region,
             "organisation": book.organisation,
             "title": question.label,
