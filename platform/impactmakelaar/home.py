@@ -20,9 +20,10 @@ from impactmakelaar.organisations.rules import ROLE_LABELS, STAFF, Role
 from impactmakelaar.profiles import queries as profiles
 from impactmakelaar.profiles import rules as profile_rules
 from impactmakelaar.proposals import queries as proposals
-from impactmakelaar.proposals.rules import Target
+from impactmakelaar.proposals.rules import Target, decided_by
 from impactmakelaar.register import queries as register
 from impactmakelaar.register.rules import Filters
+from impactmakelaar.toolbox.rules_html import boxed
 from impactmakelaar.web.filters import plural
 from impactmakelaar.web.guards import public, signed_in
 from impactmakelaar.web.labels import label
@@ -30,11 +31,6 @@ from impactmakelaar.web.labels import label
 bp = Blueprint("home", __name__)
 CONTENT = Path(__file__).resolve().parents[2] / "content"
 SECTORS_SHOWN = 12
-TABLE_START = (
-    '<div class="im-tablewrap" role="region" aria-label="Tabel" tabindex="0">'
-    '<table class="im-table">'
-)
-"""A wide table scrolls on a telephone, by keyboard too."""
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
@@ -91,12 +87,12 @@ def proposed_to(organisation: Organisation | None) -> list[tuple[str, str]]:
     if organisation is None:
         return []
     found = []
-    if current_user.acts_as(*STAFF):
-        found.append((len(proposals.waiting(organisation)), "toolbox.proposals"))
-    elif current_user.acts_as(Role.SROI_OFFICER):
-        count = len(proposals.waiting(organisation, Target.SOCIAL_RULES))
-        found.append((count, "social_return.rules_home"))
-    if current_user.acts_as(Role.BUYER):
+    mine = [t for t in Target if t != Target.REQUESTS and current_user.acts_as(*decided_by(t))]
+    if mine:
+        desk = current_user.acts_as(*STAFF)
+        endpoint = "toolbox.proposals" if desk else "social_return.rules_home"
+        found.append((len(proposals.waiting(organisation, *mine)), endpoint))
+    if current_user.acts_as(*decided_by(Target.REQUESTS)):
         count = len(proposals.waiting_for(organisation, Target.REQUESTS))
         found.append((count, "tenders.index"))
     return [
@@ -111,9 +107,7 @@ def page(path: Path) -> tuple[dict[str, object], str]:
     if not path.is_file():
         abort(404)
     post = frontmatter.load(str(path))
-    html = nh3.clean(MARKDOWN.render(post.content))
-    html = html.replace("<table>", TABLE_START).replace("</table>", "</table></div>")
-    return dict(post.metadata), html
+    return dict(post.metadata), boxed(nh3.clean(MARKDOWN.render(post.content)))
 
 
 @bp.post("/account/meenemen")

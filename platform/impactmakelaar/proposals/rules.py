@@ -7,6 +7,7 @@ it is offered takes it over, in a form that he can still change, or leaves it.
 from enum import StrEnum
 
 from impactmakelaar.core.errors import Refused
+from impactmakelaar.organisations.rules import STAFF, Role
 
 
 class Target(StrEnum):
@@ -28,6 +29,18 @@ TARGET_LABELS = {
     Target.REQUESTS: "aanvragen bij ondernemers",
     Target.PROGRESS: "voortgangsrapportage",
 }
+
+DECIDED_BY: dict[Target, tuple[Role, ...]] = {
+    Target.CRITERIA: (Role.REGION_ADMIN,),
+    Target.SOCIAL_RULES: (Role.REGION_ADMIN, Role.SROI_OFFICER),
+    Target.REQUESTS: (Role.BUYER,),
+}
+"""Target -> who decides, where that is not any of the region's staff."""
+
+
+def decided_by(target: Target) -> tuple[Role, ...]:
+    """In which roles somebody decides about a proposal."""
+    return DECIDED_BY.get(target, STAFF)
 
 
 class Outcome(StrEnum):

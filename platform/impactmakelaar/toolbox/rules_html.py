@@ -1,10 +1,13 @@
 """Markdown of an editor or a colleague as HTML that can do no harm."""
 
+import re
+
 import nh3
 from markdown_it import MarkdownIt
 
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
-BOX = '<div class="im-tablewrap" role="region" aria-label="Tabel" tabindex="0">'
+TABLE = re.compile(r"<table>(.*?)</table>", re.DOTALL)
+HEAD = re.compile(r"<th[^>]*>(.*?)</th>", re.DOTALL)
 TAGS = {
     *("p", "br", "strong", "em", "a", "ul", "ol", "li", "h3", "h4", "blockquote", "code"),
     *("table", "thead", "tbody", "tr", "th", "td"),
@@ -20,10 +23,26 @@ def safe_html(markdown: str) -> str:
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer",
     )
-    # A wide table scrolls in its own box, so that a small screen does not.
-    return html.replace("<table>", f'{BOX}<table class="im-table">').replace(
-        "</table>", "</table></div>"
-    )
+    return boxed(html)
+
+
+def boxed(html: str) -> str:
+    """Clean HTML with each table in a box of its own, named after its columns.
+
+    A wide table scrolls in that box, by keyboard too, so that a small screen does not.
+    """
+
+    def box(found: re.Match[str]) -> str:
+        heads = [
+            nh3.clean(head, tags=set()).replace('"', "&quot;") for head in HEAD.findall(found[1])
+        ]
+        name = ", ".join(head.strip() for head in heads if head.strip())
+        return (
+            f'<div class="im-tablewrap" role="region" aria-label="Tabel: {name}" tabindex="0">'
+            f'<table class="im-table">{found[1]}</table></div>'
+        )
+
+    return TABLE.sub(box, html)
 
 
 def plain_text(markdown: str) -> str:

@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response
 from impactmakelaar.core import clock
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.organisations.forms import AcceptForm, EmptyForm
-from impactmakelaar.organisations.rules import ROLE_LABELS, STAFF, Role
+from impactmakelaar.organisations.rules import ROLE_LABELS, STAFF
 from impactmakelaar.proposals import queries as proposed
-from impactmakelaar.proposals.rules import Target
+from impactmakelaar.proposals.rules import Target, decided_by
 from impactmakelaar.toolbox import (
     permissions,
     queries,
@@ -246,12 +246,6 @@ PAGES = {
     Target.PROGRESS: "proposals.note",
 }
 """Target -> the page on which somebody decides."""
-DECIDES = {
-    Target.CRITERIA: (Role.REGION_ADMIN,),
-    Target.SOCIAL_RULES: (Role.REGION_ADMIN, Role.SROI_OFFICER),
-    Target.REQUESTS: (Role.BUYER,),
-}
-"""Target -> who decides, where that is not any of the region's staff."""
 
 
 @bp.get("/voorstellen")
@@ -263,13 +257,11 @@ def proposals() -> str:
         "toolbox/proposals.html",
         rows=[
             (row, PAGES[Target(row.target)])
-            if current_user.acts_as(*DECIDES.get(Target(row.target), STAFF))
+            if current_user.acts_as(*decided_by(Target(row.target)))
             else (row, "")
             for row in rows
         ],
-        deciders={
-            target: [ROLE_LABELS[one].lower() for one in roles] for target, roles in DECIDES.items()
-        },
+        deciders={t: [ROLE_LABELS[one].lower() for one in decided_by(t)] for t in Target},
         targets=TARGETS,
         region=current_user.organisation,
     )
