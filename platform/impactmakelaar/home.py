@@ -21,6 +21,7 @@ from impactmakelaar.register import queries as register
 from impactmakelaar.register.rules import Filters
 from impactmakelaar.web.guards import public, signed_in
 from impactmakelaar.web.labels import label
+from impactmakelaar.web.tasks import waiting as tasks_waiting
 
 bp = Blueprint("home", __name__)
 CONTENT = Path(__file__).resolve().parents[2] / "content"
@@ -73,6 +74,7 @@ def desk() -> str:
         roles=[ROLE_LABELS[Role(r)] for r in sorted(current_user.acting.roles)],
         tasks=tasks,
         waiting=waiting,
+        work=tasks_waiting(clock.today()) if organisation else [],
         asked=organisations.waiting_of(person),
         staff=current_user.acts_as(*STAFF),
         searcher=current_user.acts_as(Role.BUYER, Role.CONTRACTOR, Role.SROI_OFFICER, *STAFF),

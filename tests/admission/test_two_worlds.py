@@ -538,6 +538,7 @@ MUTANTS: dict[str, Callable[[Flask], Iterator[None]]] = {
 }
 """What leaks -> how. Each must be noticed."""
 WATCHED = (
+    "home.desk",
     "admission.desk",
     "admission.dossiers",
     "admission.dossier",

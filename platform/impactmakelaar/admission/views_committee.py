@@ -44,6 +44,14 @@ WORK_LABELS = {
     "announce": "bekendmaken",
     "objection": "bezwaar behandelen",
 }
+WORK_PAGES = {
+    "declare": "admission.dossier",
+    "review": "admission.review",
+    "check": "admission.dossier",
+    "announce": "admission.preview",
+    "objection": "admission.decide_objection",
+}
+"""Kind of work -> the words for it, and the page where it is done."""
 
 
 def found(public_id: str) -> Any:
@@ -76,6 +84,7 @@ def desk() -> str:
         "admission/desk.html",
         work=queries.to_do(reader, today),
         work_labels=WORK_LABELS,
+        work_pages=WORK_PAGES,
         counts=queries.counts_by_state(reader),
         labels=STATE_LABELS,
         meetings=[m for m in queries.meetings(reader) if not m[0].closed_at][:5],
