@@ -5,7 +5,12 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from impactmakelaar.admission import queries, queries_check, services_committee, services_meeting
+from impactmakelaar.admission import (
+    queries_check,
+    queries_decisions,
+    services_committee,
+    services_meeting,
+)
 from impactmakelaar.admission.models import Decision, ItemAttendance, Vote
 from impactmakelaar.admission.rules_conflict import Interest
 from impactmakelaar.core.db import db, transaction
@@ -145,14 +150,14 @@ def test_decisions_that_the_database_refuses(app: Flask) -> None:
         "withdrawn_on = '2026-03-03'",
     ):
         refused_sql(f"UPDATE decision SET {change} WHERE id = :i", i=number)
-    queries.decision(row)
+    queries_decisions.decision(row)
 
 
 @on_both
 def test_an_announced_decision_stays_as_it_is(app: Flask) -> None:
     c = make_committee()
     row, _ = make_announced(c)
-    found = queries.decision(row)
+    found = queries_decisions.decision(row)
     assert found is not None
     number = found.id
     for change in (

@@ -12,6 +12,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from impactmakelaar.admission import (
     queries,
     queries_check,
+    queries_decisions,
+    queries_interests,
+    queries_meetings,
+    queries_reviews,
     services,
     services_committee,
     services_decision,
@@ -87,9 +91,9 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def review_all(self) -> None:
-        for one, _, _ in queries.assignments(self.row):
+        for one, _, _ in queries_reviews.assignments(self.row):
             by = next(p for p in self.people if p.id == one.person_id)
-            if not queries.has_declared(self.row, by.id):
+            if not queries_interests.has_declared(self.row, by.id):
                 self.attempt(
                     services_committee.declare,
                     row=self.row,
@@ -122,7 +126,7 @@ class Life(RuleBasedStateMachine):
             by=by,
             today=self.today,
         )
-        item = queries.live_item(self.row)
+        item = queries_meetings.live_item(self.row)
         if item is not None:
             self.attempt(
                 services_meeting.propose,
@@ -137,7 +141,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(who=person, choice=st.sampled_from(["in_favour", "in_favour", "against", "blank"]))
     def vote(self, who: int, choice: str) -> None:
-        item = queries.live_item(self.row)
+        item = queries_meetings.live_item(self.row)
         if item is not None:
             self.attempt(
                 services_meeting.cast,
@@ -149,7 +153,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(everybody=st.booleans(), who=person)
     def count(self, everybody: bool, who: int) -> None:
-        item = queries.live_item(self.row)
+        item = queries_meetings.live_item(self.row)
         if item is None:
             return
         for by in self.people if everybody else ():
@@ -187,7 +191,7 @@ class Life(RuleBasedStateMachine):
             by=self.applicant,
             today=self.today,
         )
-        found = queries.open_objection(self.row)
+        found = queries_decisions.open_objection(self.row)
         if found is not None:
             self.attempt(
                 services_decision.decide_objection,

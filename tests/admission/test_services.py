@@ -11,6 +11,10 @@ from impactmakelaar.admission import (
     permissions,
     queries,
     queries_check,
+    queries_decisions,
+    queries_meetings,
+    queries_policy,
+    queries_reviews,
     services,
     services_committee,
     services_decision,
@@ -59,7 +63,7 @@ def mails(kind: str) -> list[str]:
 def test_from_application_to_announced_admission(app: Flask) -> None:
     c = make_committee()
     row, person = make_announced(c)
-    decision = queries.decision(row)
+    decision = queries_decisions.decision(row)
     assert decision is not None
     assert (row.state, decision.outcome, decision.badge) == ("announced", "admitted", "grace")
     assert (decision.announced_on, decision.withdrawn_on) == (DAY, None)
@@ -152,7 +156,7 @@ def test_reviews_stay_hidden_until_ones_own_is_in(app: Flask) -> None:
     services_committee.assign_evenly(rows=[row], by=c.secretary, today=DAY)
     declare_none(c, row)
     people = {p.id: p for p in c.everybody}
-    reviewers = [people[one.person_id] for one, _, _ in queries.assignments(row)]
+    reviewers = [people[one.person_id] for one, _, _ in queries_reviews.assignments(row)]
     outsider = next(p for p in c.full if p not in reviewers)
     write_review(row, reviewers[0])
     assert permissions.may_see_reviews(reviewers[0], row)
@@ -195,15 +199,15 @@ def test_an_interest_ends_a_review_and_finds_another_reviewer(app: Flask) -> Non
     services_committee.assign_evenly(rows=[row], by=c.secretary, today=DAY)
     declare_none(c, row)
     people = {p.id: p for p in c.everybody}
-    leaver = people[queries.assignments(row)[0][0].person_id]
+    leaver = people[queries_reviews.assignments(row)[0][0].person_id]
     write_review(row, leaver)
     services_committee.declare(
         row=row, person=leaver, kind=Interest.TRADE, explanation="", by=leaver, today=DAY
     )
-    found = {one.person_id for one, _, _ in queries.assignments(row)}
+    found = {one.person_id for one, _, _ in queries_reviews.assignments(row)}
     assert len(found) == 3
     assert leaver.id not in found
-    assert leaver.id not in {r.person_id for r in queries.submitted_reviews(row)}
+    assert leaver.id not in {r.person_id for r in queries_reviews.submitted_reviews(row)}
     with pytest.raises(NotFound):
         services_committee.declare(
             row=row, person=leaver, kind=Interest.NONE, explanation="", by=leaver, today=DAY
@@ -220,16 +224,16 @@ def test_a_late_interest_annuls_the_vote_and_the_prepared_decision(
     c = make_committee()
     row, _ = make_adopted(c, secret=secret)
     prepare(c, row)
-    first = queries.live_item(row)
+    first = queries_meetings.live_item(row)
     assert first is not None
     services_committee.declare(
         row=row, person=c.members[0], kind=Interest.MONEY, explanation="", by=c.secretary, today=DAY
     )
     db.session.expire_all()
     assert first.state == "annulled"
-    assert queries.decision(row) is None
+    assert queries_decisions.decision(row) is None
     assert row.state == State.DELIBERATION
-    second = queries.live_item(row)
+    second = queries_meetings.live_item(row)
     assert second is not None
     assert (second.id != first.id, second.state) == (True, "waiting")
     review_all_again(c, row)
@@ -245,7 +249,7 @@ def test_a_late_interest_annuls_the_vote_and_the_prepared_decision(
 
 def review_all_again(c: object, row: Application) -> None:
     """The reviews of the others stand; nothing is missing when a non-reviewer left."""
-    assert all(done for _, _, done in queries.assignments(row))
+    assert all(done for _, _, done in queries_reviews.assignments(row))
 
 
 @on_both
@@ -277,7 +281,7 @@ def test_a_secret_ballot_keeps_no_choice_beside_a_name(app: Flask) -> None:
         c.full, ["in_favour", "against", "in_favour", "blank", "in_favour"], strict=True
     ):
         services_meeting.cast(item=item, choice=choice, by=person, today=DAY)
-    assert set(queries.votes([item])[item.id].values()) == {None}
+    assert set(queries_meetings.votes([item])[item.id].values()) == {None}
     closed = services_meeting.close_vote(item=item, by=c.secretary, today=DAY)
     assert (closed.in_favour, closed.against, closed.blank) == (3, 1, 1)
     assert {c.name for c in Vote.__table__.columns} == {
@@ -312,7 +316,9 @@ def test_recusals_without_quorum_say_what_to_do(app: Flask) -> None:
     review_all(c, row)
     with pytest.raises(Refused, match="Vraag een plaatsvervanger"):
         put_to_vote(c, row)
-    item = put_to_vote(c, row, queries.live_item(row).meeting, present=[*c.members, c.substitute])
+    item = put_to_vote(
+        c, row, queries_meetings.live_item(row).meeting, present=[*c.members, c.substitute]
+    )
     assert item.present == 3
     assert item.chaired_by_id == min(c.members[1].id, c.members[2].id)
 
@@ -328,7 +334,7 @@ def test_a_written_round_asks_everybody_and_waits_for_its_last_day(app: Flask) -
         by=c.secretary,
         today=DAY,
     )
-    item = queries.live_item(row)
+    item = queries_meetings.live_item(row)
     assert item is not None
     item = services_meeting.propose(
         item=item,
@@ -386,7 +392,7 @@ def test_nothing_is_announced_before_it_is_announced(app: Flask) -> None:
     c = make_committee()
     row, _ = make_adopted(c)
     prepare(c, row)
-    assert queries.announced_decisions(row) == []
+    assert queries_decisions.announced_decisions(row) == []
     assert mails("admission_announced") == []
     services_decision.announce(row=row, by=c.chair, today=DAY)
     with pytest.raises(Refused, match="al bekendgemaakt"):
@@ -399,7 +405,7 @@ def test_a_deferral_opens_the_next_round(app: Flask) -> None:
     row, _ = make_announced(c, outcome="deferred")
     assert (row.state, row.round) == (State.SUBMITTED, 2)
     decide_again(c, row, NEXT_WEEK)
-    first, second = queries.decisions(row)
+    first, second = queries_decisions.decisions(row)
     assert (first.outcome, first.withdrawn_on) == ("deferred", None)
     assert (second.outcome, second.announced_on) == ("admitted", NEXT_WEEK)
 
@@ -425,7 +431,7 @@ def test_an_upheld_objection_withdraws_a_refusal_and_opens_a_round(app: Flask) -
         row=row, objection=objection, outcome="upheld", reasons="Ja", by=c.admin, today=NEXT_WEEK
     )
     assert (row.state, row.round) == (State.SUBMITTED, 2)
-    assert queries.decisions(row)[0].withdrawn_on == NEXT_WEEK
+    assert queries_decisions.decisions(row)[0].withdrawn_on == NEXT_WEEK
     later = NEXT_WEEK + timedelta(days=7)
     assert decide_again(c, row, later).outcome == "admitted"
     assert queries_check.broken() == []
@@ -439,7 +445,7 @@ def test_a_rejected_objection_leaves_the_decision(app: Flask) -> None:
         row=row, objection=objection, outcome="rejected", reasons="Nee", by=c.admin, today=NEXT_WEEK
     )
     assert row.state == State.ANNOUNCED
-    assert queries.decisions(row)[0].withdrawn_on is None
+    assert queries_decisions.decisions(row)[0].withdrawn_on is None
 
 
 def test_an_admission_holds_until_the_next_round_is_decided(app: Flask) -> None:
@@ -449,10 +455,10 @@ def test_an_admission_holds_until_the_next_round_is_decided(app: Flask) -> None:
     services_decision.decide_objection(
         row=row, objection=objection, outcome="upheld", reasons="Ja", by=c.admin, today=NEXT_WEEK
     )
-    assert queries.decisions(row)[0].withdrawn_on is None
+    assert queries_decisions.decisions(row)[0].withdrawn_on is None
     later = NEXT_WEEK + timedelta(days=7)
     decide_again(c, row, later)
-    assert [d.withdrawn_on for d in queries.decisions(row)] == [later, None]
+    assert [d.withdrawn_on for d in queries_decisions.decisions(row)] == [later, None]
 
 
 @pytest.mark.parametrize("stage", ["draft", "submitted", "complete", "reviewed", "adopted"])
@@ -468,7 +474,7 @@ def test_withdrawing_stops_everything(app: Flask, stage: str) -> None:
     row, person = make(c)
     services.withdraw(row=row, by=person, today=DAY)
     assert row.state == State.WITHDRAWN
-    assert queries.live_item(row) is None
+    assert queries_meetings.live_item(row) is None
     with pytest.raises(Refused, match="ingetrokken"):
         services.withdraw(row=row, by=person, today=DAY)
     assert queries_check.broken() == []
@@ -492,8 +498,8 @@ def test_an_application_keeps_the_rules_of_its_day(app: Flask) -> None:
     c = make_committee()
     row, _ = make_reviewed(c)
     make_policy(c.region, valid_from=DAY, quorum=5)
-    assert queries.policy(c.region.id, DAY).quorum == 5
-    assert queries.policy_for(row, DAY).quorum == 3
+    assert queries_policy.policy(c.region.id, DAY).quorum == 5
+    assert queries_policy.policy_for(row, DAY).quorum == 3
 
 
 def test_the_decision_names_the_item_it_follows(app: Flask) -> None:

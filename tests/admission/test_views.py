@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, select
 
-from impactmakelaar.admission import queries
+from impactmakelaar.admission import queries, queries_meetings, queries_policy, queries_reviews
 from impactmakelaar.admission.models import AgendaItem, Application, Meeting, PolicyVersion
 from impactmakelaar.admission.rules import State
 from impactmakelaar.admission.rules_policy import DEFAULT
@@ -107,7 +107,9 @@ def test_the_secretarys_and_reviewers_road(app: Flask, as_person: SignIn) -> Non
     post(secretary, f"{place}/compleet")
     post(secretary, f"{place}/toewijzen", stap="verdelen")
     db.session.expire_all()
-    reviewer = next(p for p in c.everybody if p.id == queries.assignments(row)[0][0].person_id)
+    reviewer = next(
+        p for p in c.everybody if p.id == queries_reviews.assignments(row)[0][0].person_id
+    )
     browser = as_person(reviewer, c.region)
     html = page(browser, place)
     assert "Geef eerst aan of u een belang hebt" in html
@@ -160,7 +162,7 @@ def test_the_meetings_and_chairs_road(app: Flask, as_person: SignIn) -> None:
         vergadering=place.rsplit("/", 1)[1],
     )
     post(secretary, f"{place}/openen", people=[str(p.id) for p in c.full])
-    item = queries.live_item(db.session.get_one(Application, row.id))
+    item = queries_meetings.live_item(db.session.get_one(Application, row.id))
     assert item is not None
     point = f"/commissie/agendapunten/{item.public_id}"
     post(secretary, f"{point}/voorstel", outcome="admitted", badge="grace")
@@ -217,9 +219,9 @@ def test_the_administrator_lays_down_rules_and_seats(app: Flask, as_person: Sign
     later = clock.today() + timedelta(days=30)
     data["valid_from"] = later.strftime("%d-%m-%Y")
     post(admin, "/regio/toelatingsregels/nieuw", **data)
-    assert queries.policy(c.region.id, later).grace_months == 6
-    assert queries.policy(c.region.id, clock.today()).grace_months == 12
-    assert [one.key for one in queries.policy(c.region.id, later).criteria] == CRITERIA
+    assert queries_policy.policy(c.region.id, later).grace_months == 6
+    assert queries_policy.policy(c.region.id, clock.today()).grace_months == 12
+    assert [one.key for one in queries_policy.policy(c.region.id, later).criteria] == CRITERIA
     newest = db.session.scalars(select(PolicyVersion).order_by(PolicyVersion.id.desc())).first()
     assert newest is not None
     assert "6" in page(admin, f"/regio/toelatingsregels/{newest.public_id}")
@@ -244,7 +246,7 @@ def test_a_stranger_signs_in_first(app: Flask, client: FlaskClient, path: str) -
 def test_strangers_find_nothing(app: Flask, as_person: SignIn) -> None:
     c, other = make_committee(), make_committee(make_region("Elders"))
     row, _ = make_announced(c)
-    item = queries.items_of(row)[0]
+    item = queries_meetings.items_of(row)[0]
     elsewhere = as_person(other.chair, other.region)
     page(elsewhere, f"/commissie/dossiers/{row.public_id}", 404)
     page(elsewhere, f"/commissie/vergaderingen/{item.meeting.public_id}", 404)

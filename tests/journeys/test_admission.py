@@ -25,7 +25,7 @@ from tests.makers import make_admitted
 from impactmakelaar import daily
 from impactmakelaar.accounts.identity import new_token, token_hash
 from impactmakelaar.accounts.models import Person, SignInSession
-from impactmakelaar.admission import queries
+from impactmakelaar.admission import queries_interests, queries_policy, queries_reviews
 from impactmakelaar.admission.models import Application
 from impactmakelaar.badges.models import Badge
 from impactmakelaar.core import clock
@@ -212,7 +212,7 @@ def check_and_share_out(page: Page, name: str) -> None:
 
 def reviewers(committee: Committee, row: Application) -> list[Person]:
     """Who reviews now."""
-    ids = {one.person_id for one, _, _ in queries.assignments(anew(row))}
+    ids = {one.person_id for one, _, _ in queries_reviews.assignments(anew(row))}
     return [person for person in committee.everybody if person.id in ids]
 
 
@@ -266,7 +266,7 @@ def meet(desk: Desk, committee: Committee, row: Application) -> None:
     )
     press(page, "Stemming openen")
     told(page, "De stemming is open")
-    recused = queries.recused_people(anew(row))
+    recused = queries_interests.recused_people(anew(row))
     for person in committee.full:
         if person.id not in recused:
             voter = desk.sit(person, committee.region)
@@ -310,7 +310,7 @@ def reminded(site: Site, person: Person, text: str) -> None:
 
 def owner_of(enterprise: Organisation) -> Person:
     """Who acts for it."""
-    return queries.people_with_role(enterprise.id, "entrepreneur")[0]
+    return queries_policy.people_with_role(enterprise.id, "entrepreneur")[0]
 
 
 def lapsing_twin(committee: Committee) -> Organisation:

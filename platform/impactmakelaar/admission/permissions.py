@@ -6,10 +6,16 @@ Whoever has an interest may do nothing in the region's work; that is asked first
 from datetime import date
 
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.admission import queries
+from impactmakelaar.admission import (
+    queries,
+    queries_decisions,
+    queries_interests,
+    queries_meetings,
+    queries_policy,
+    queries_reviews,
+)
 from impactmakelaar.admission.models import AgendaItem, Application, Objection
-from impactmakelaar.admission.queries import COMMITTEE, DOSSIER_ROLES
-from impactmakelaar.admission.rules import State, leads
+from impactmakelaar.admission.rules import COMMITTEE, DOSSIER_ROLES, State, leads
 from impactmakelaar.organisations import permissions as organisations
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Kind, Role
@@ -42,7 +48,7 @@ def may_see_dossier(person: Person, row: Application) -> bool:
         return False
     if has_role(person, row, Role.SECRETARY, Role.REGION_ADMIN):
         return True
-    return queries.has_declared(row, person.id)
+    return queries_interests.has_declared(row, person.id)
 
 
 def may_declare(person: Person, row: Application) -> bool:
@@ -60,8 +66,8 @@ def may_review(person: Person, row: Application) -> bool:
     return (
         row.state == State.REVIEW
         and has_role(person, row, *COMMITTEE)
-        and queries.has_declared(row, person.id)
-        and queries.is_assigned(row, person.id)
+        and queries_interests.has_declared(row, person.id)
+        and queries_reviews.is_assigned(row, person.id)
     )
 
 
@@ -72,11 +78,11 @@ def may_see_reviews(person: Person, row: Application) -> bool:
     """
     if not has_role(person, row, *COMMITTEE, Role.SECRETARY):
         return False
-    found = queries.assignments(row)
+    found = queries_reviews.assignments(row)
     mine = [done for one, _, done in found if one.person_id == person.id]
     if mine:
         return mine[0]
-    if has_role(person, row, *COMMITTEE) and not queries.has_declared(row, person.id):
+    if has_role(person, row, *COMMITTEE) and not queries_interests.has_declared(row, person.id):
         return False
     return bool(found) and all(done for _, _, done in found)
 
@@ -88,8 +94,8 @@ def may_discuss(person: Person, row: Application) -> bool:
 
 def leader_id(row: Application, away: frozenset[int], on: date) -> int | None:
     """Who leads the deliberation on an application: the chair unless away or with an interest."""
-    members = queries.committee(row.region_id, on)
-    found = leads(members, away | queries.recused_people(row))
+    members = queries_policy.committee(row.region_id, on)
+    found = leads(members, away | queries_interests.recused_people(row))
     return found.person_id if found else None
 
 
@@ -98,8 +104,8 @@ def may_lead_item(person: Person, item: AgendaItem, on: date) -> bool:
     row = item.application
     if has_role(person, row, Role.SECRETARY):
         return True
-    members = {m.person_id for m in queries.committee(row.region_id, on)}
-    away = members - queries.present_people(item.meeting)
+    members = {m.person_id for m in queries_policy.committee(row.region_id, on)}
+    away = members - queries_meetings.present_people(item.meeting)
     return has_role(person, row, *COMMITTEE) and leader_id(row, frozenset(away), on) == person.id
 
 
@@ -108,9 +114,9 @@ def may_decide(person: Person, row: Application, on: date) -> bool:
     return has_role(person, row, *COMMITTEE) and (
         leader_id(row, frozenset(), on) == person.id
         or (
-            (item := queries.live_item(row)) is not None
+            (item := queries_meetings.live_item(row)) is not None
             and item.chaired_by_id == person.id
-            and person.id not in queries.recused_people(row)
+            and person.id not in queries_interests.recused_people(row)
         )
     )
 
@@ -121,7 +127,7 @@ def may_decide_objection(person: Person, row: Application, objection: Objection)
         row.state == State.OBJECTION
         and objection.decided_on is None
         and has_role(person, row, Role.REGION_ADMIN, *COMMITTEE)
-        and person.id not in queries.took_part(objection.decision)
+        and person.id not in queries_decisions.took_part(objection.decision)
     )
 
 

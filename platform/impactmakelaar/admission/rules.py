@@ -8,6 +8,12 @@ from fractions import Fraction
 
 from impactmakelaar.admission.rules_policy import Majority
 from impactmakelaar.core.errors import Refused
+from impactmakelaar.organisations.rules import Role
+
+COMMITTEE = (Role.COMMITTEE_CHAIR, Role.COMMITTEE_MEMBER)
+CARETAKERS = (Role.SECRETARY, Role.REGION_ADMIN)
+DOSSIER_ROLES = (*COMMITTEE, *CARETAKERS)
+"""Roles in a region that meet applications. The others (broker, SROI officer) do not."""
 
 
 class State(StrEnum):

@@ -6,7 +6,15 @@ from datetime import date
 from sqlalchemy.exc import IntegrityError
 
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.admission import mails, permissions, queries, rules
+from impactmakelaar.admission import (
+    mails,
+    permissions,
+    queries,
+    queries_decisions,
+    queries_meetings,
+    queries_policy,
+    rules,
+)
 from impactmakelaar.admission.models import Application, Decision, Objection
 from impactmakelaar.admission.rules import ADMITTING, Badge, Outcome, State, Step, Tally
 from impactmakelaar.admission.rules_policy import Policy
@@ -34,7 +42,7 @@ def warning(row: Application, outcome: str, badge: str, on: date) -> str:
     """
     if outcome not in ADMITTING or badge != Badge.GRACE:
         return ""
-    policy = queries.policy_for(row, on)
+    policy = queries_policy.policy_for(row, on)
     if policy.obtainable(queries.document(row)["legal_form"]):
         return ""
     return (
@@ -62,14 +70,14 @@ def prepare(
     """
     if not permissions.may_decide(by, row, today):
         raise NotFound
-    policy = queries.policy_for(row, today)
+    policy = queries_policy.policy_for(row, today)
     kept = {one.key: reasons.get(one.key, "").strip() for one in policy.criteria}
     for one in policy.criteria:
         if not kept[one.key]:
             raise Refused(f"Schrijf op wat de commissie vindt van “{one.title}”.", one.key)
     try:
         with transaction():
-            item = queries.live_item(row)
+            item = queries_meetings.live_item(row)
             if item is None or item.state != "adopted":
                 raise Refused("De commissie heeft over dit dossier nog geen voorstel aangenomen.")
             lock(item.meeting)
@@ -82,7 +90,7 @@ def prepare(
                 raise Refused(
                     f"{caution} Schrijf op waarom u toch een badge geeft.", "warning_answer"
                 )
-            known = queries.decision(row)
+            known = queries_decisions.decision(row)
             if known is None:
                 step(row, Step.PREPARE)
                 tally = Tally(item.present, item.in_favour, item.against, item.blank)
@@ -135,7 +143,7 @@ def announce(*, row: Application, by: Person, today: date) -> Decision:
         raise NotFound
     with transaction():
         row = lock(row)
-        decision = queries.decision(row)
+        decision = queries_decisions.decision(row)
         if decision is None:
             raise Refused("Er is nog geen besluit voorbereid.")
         if decision.announced_on is not None:

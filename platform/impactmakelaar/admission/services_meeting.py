@@ -11,7 +11,15 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.admission import mails, permissions, queries, rules
+from impactmakelaar.admission import (
+    mails,
+    permissions,
+    queries_interests,
+    queries_meetings,
+    queries_policy,
+    queries_reviews,
+    rules,
+)
 from impactmakelaar.admission.models import (
     AgendaItem,
     Application,
@@ -21,7 +29,7 @@ from impactmakelaar.admission.models import (
     MeetingAttendance,
     Vote,
 )
-from impactmakelaar.admission.rules import QuorumWay, State, Step, Tally
+from impactmakelaar.admission.rules import COMMITTEE, QuorumWay, State, Step, Tally
 from impactmakelaar.admission.rules_policy import Policy
 from impactmakelaar.admission.services import record, step
 from impactmakelaar.core import audit, clock, links, mail
@@ -58,7 +66,7 @@ def plan(
         db.session.add(row)
         audit.record("meeting.planned", row, by=by, organisation=region)
         url = links.address("admission.meeting", public_id=row.public_id)
-        for member in queries.committee(region.id, planned_on):
+        for member in queries_policy.committee(region.id, planned_on):
             person = db.session.get_one(Person, member.person_id)
             letter = mails.invited(
                 person.email, person.name, long_date(planned_on), place, False, url
@@ -104,13 +112,13 @@ def start_written_round(
         for one in rows:
             _put(row, one, by)
         audit.record("meeting.planned", row, by=by)
-        members = queries.committee(region.id, today)
+        members = queries_policy.committee(region.id, today)
         for member in members:
             db.session.add(
                 MeetingAttendance(meeting_id=row.id, person_id=member.person_id, present=True)
             )
         url = links.address("admission.meeting", public_id=row.public_id)
-        away = [queries.recused_people(one) for one in rows]
+        away = [queries_interests.recused_people(one) for one in rows]
         for member in members:
             if any(member.person_id not in people for people in away):
                 person = db.session.get_one(Person, member.person_id)
@@ -159,7 +167,7 @@ def _put(meeting: Meeting, row: Application, by: Person) -> AgendaItem:
         application_id=row.id,
         round=row.round,
         position=(last or 0) + 1,
-        secret=queries.policy_for(row, meeting.planned_on).secret_votes,
+        secret=queries_policy.policy_for(row, meeting.planned_on).secret_votes,
     )
     db.session.add(item)
     record("item.added", row, by)
@@ -197,7 +205,7 @@ def open_meeting(*, meeting: Meeting, present: Sequence[int], by: Person, today:
             raise Refused("Bij een schriftelijke ronde is niemand aanwezig.")
         if today < meeting.planned_on:
             raise Refused(f"Deze vergadering is pas op {long_date(meeting.planned_on)}.")
-        members = {m.person_id for m in queries.committee(meeting.region_id, today)}
+        members = {m.person_id for m in queries_policy.committee(meeting.region_id, today)}
         if set(present) - members:
             raise Refused("Kies uit de leden van de commissie.")
         for person_id in sorted(members):
@@ -239,13 +247,16 @@ def propose(
         _check_running(meeting)
         if item.state != "waiting":
             raise Refused("Over dit dossier is de stemming al begonnen.")
-        if not all(done for _, _, done in queries.assignments(row)):
+        if not all(done for _, _, done in queries_reviews.assignments(row)):
             raise Refused("Nog niet alle beoordelingen zijn binnen.")
-        policy = queries.policy_for(row, today)
+        policy = queries_policy.policy_for(row, today)
         entitled = _write_attendance(item, meeting, row, policy, today)
         if len(entitled) < policy.quorum:
             raise Refused(_no_quorum(row, policy, len(entitled), today))
-        away = frozenset(m.person_id for m in queries.committee(row.region_id, today)) - entitled
+        away = (
+            frozenset(m.person_id for m in queries_policy.committee(row.region_id, today))
+            - entitled
+        )
         item.outcome, item.badge, item.conditions = outcome, badge, conditions.strip()
         item.secret, item.present = secret, len(entitled)
         item.chaired_by_id = permissions.leader_id(row, away, today)
@@ -264,9 +275,9 @@ def propose(
 def _write_attendance(
     item: AgendaItem, meeting: Meeting, row: Application, policy: Policy, today: date
 ) -> frozenset[int]:
-    members = queries.committee(row.region_id, today)
-    recused = queries.recused_people(row)
-    present = queries.present_people(meeting)
+    members = queries_policy.committee(row.region_id, today)
+    recused = queries_interests.recused_people(row)
+    present = queries_meetings.present_people(meeting)
     spare = len(members) if meeting.kind == "written" else policy.substitutes
     entitled = rules.voters(members, present, recused, spare)
     db.session.execute(delete(ItemAttendance).where(ItemAttendance.item_id == item.id))
@@ -287,8 +298,8 @@ def _write_attendance(
 
 def _no_quorum(row: Application, policy: Policy, count: int, today: date) -> str:
     way = rules.quorum_way(
-        queries.committee(row.region_id, today),
-        queries.recused_people(row),
+        queries_policy.committee(row.region_id, today),
+        queries_interests.recused_people(row),
         policy.quorum,
         policy.substitutes,
         policy.no_quorum,
@@ -315,13 +326,13 @@ def cast(*, item: AgendaItem, choice: str, by: Person, today: date) -> None:
     """
     if choice not in CHOICES:
         raise Refused("Kies voor, tegen of blanco.")
-    if not permissions.has_role(by, item.application, *queries.COMMITTEE):
+    if not permissions.has_role(by, item.application, *COMMITTEE):
         raise NotFound
     try:
         with transaction():
             meeting = lock(item.meeting)
             item = lock(item)
-            if by.id in queries.recused_people(item.application):
+            if by.id in queries_interests.recused_people(item.application):
                 raise NotFound
             if item.state != "voting":
                 raise Refused("De stemming over dit dossier is gesloten.")
@@ -359,8 +370,8 @@ def close_vote(*, item: AgendaItem, by: Person, today: date) -> AgendaItem:
         item = lock(item)
         if item.state != "voting":
             raise Refused("De stemming over dit dossier is al gesloten.")
-        policy = queries.policy_for(row, today)
-        tally = queries.recount(item)
+        policy = queries_policy.policy_for(row, today)
+        tally = queries_meetings.recount(item)
         everybody = tally.cast == tally.present
         if meeting.closes_on is not None and today <= meeting.closes_on and not everybody:
             raise Refused(f"De leden kunnen nog stemmen tot en met {long_date(meeting.closes_on)}.")

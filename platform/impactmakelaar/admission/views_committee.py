@@ -9,6 +9,12 @@ from werkzeug.wrappers import Response
 from impactmakelaar.admission import (
     permissions,
     queries,
+    queries_decisions,
+    queries_interests,
+    queries_meetings,
+    queries_policy,
+    queries_reviews,
+    queries_work,
     rules,
     rules_application,
     services_committee,
@@ -26,8 +32,7 @@ from impactmakelaar.admission.forms import (
     score_fields,
     scores_of,
 )
-from impactmakelaar.admission.queries import COMMITTEE, DOSSIER_ROLES
-from impactmakelaar.admission.rules import STATE_LABELS, State
+from impactmakelaar.admission.rules import COMMITTEE, DOSSIER_ROLES, STATE_LABELS, State
 from impactmakelaar.admission.rules_conflict import INTEREST_LABELS, Interest
 from impactmakelaar.admission.views import Answer, bp, present_reader, shown
 from impactmakelaar.core import audit, clock, trail
@@ -82,12 +87,12 @@ def desk() -> str:
     reader, today = present_reader(), clock.today()
     return render_template(
         "admission/desk.html",
-        work=queries.to_do(reader, today),
+        work=queries_work.to_do(reader, today),
         work_labels=WORK_LABELS,
         work_pages=WORK_PAGES,
         counts=queries.counts_by_state(reader),
         labels=STATE_LABELS,
-        meetings=[m for m in queries.meetings(reader) if not m[0].closed_at][:5],
+        meetings=[m for m in queries_meetings.meetings(reader) if not m[0].closed_at][:5],
         today=today,
         may_plan=permissions.may_plan(current_user.person, current_user.organisation),
         is_admin=reader.has(Role.REGION_ADMIN),
@@ -150,7 +155,9 @@ def bulk() -> Answer:
     ]
     able = [row for row in rows if row.state == BULK[action][1]]
     form = WrittenForm() if action == "schriftelijk" else ButtonForm()
-    meetings = [m for m, _ in queries.meetings(reader) if m.kind == "meeting" and not m.closed_at]
+    meetings = [
+        m for m, _ in queries_meetings.meetings(reader) if m.kind == "meeting" and not m.closed_at
+    ]
     if request.form.get("zeker") and able and form.validate_on_submit():
         try:
             return redirect(_carry_out(action, able, form, meetings), 303)
@@ -213,11 +220,11 @@ def dossier(public_id: str) -> str:
 
 def _dossier_page(row: Any, people_form: Any, remark_form: Any, today: Any) -> str:
     person, reader = current_user.person, present_reader()
-    policy = queries.policy_for(row, today)
+    policy = queries_policy.policy_for(row, today)
     may_check = permissions.may_check(person, row)
     sees = permissions.may_see_reviews(person, row)
-    decisions = queries.decisions(row)
-    assigned = queries.assignments(row)
+    decisions = queries_decisions.decisions(row)
+    assigned = queries_reviews.assignments(row)
     lines = audit.about(row, limit=60) if may_check else []
     members = _members(row, today)
     people_form.people.choices = [(str(p.id), p.name) for p in members]
@@ -242,22 +249,22 @@ def _dossier_page(row: Any, people_form: Any, remark_form: Any, today: Any) -> s
         mine=next((done for one, _, done in assigned if one.person_id == person.id), None),
         may_review=permissions.may_review(person, row),
         sees_reviews=sees,
-        reviews=queries.submitted_reviews(row) if sees else [],
+        reviews=queries_reviews.submitted_reviews(row) if sees else [],
         show_names=not policy.anonymous_reviewers or reader.has(*COMMITTEE, Role.SECRETARY),
-        remarks=queries.remarks(row) if sees else [],
+        remarks=queries_reviews.remarks(row) if sees else [],
         may_discuss=permissions.may_discuss(person, row),
         remark_form=remark_form,
         may_check=may_check,
-        may_object_decide=(o := queries.open_objection(row)) is not None
+        may_object_decide=(o := queries_decisions.open_objection(row)) is not None
         and permissions.may_decide_objection(person, row, o),
         people_form=people_form,
         other_form=_other_form(members),
-        declarations=queries.declarations(row) if may_check else [],
+        declarations=queries_interests.declarations(row) if may_check else [],
         interests=INTEREST_LABELS,
         may_decide=permissions.may_decide(person, row, today),
-        item=queries.live_item(row),
+        item=queries_meetings.live_item(row),
         decisions=decisions,
-        objections=queries.objections(row),
+        objections=queries_decisions.objections(row),
         letters=queries.letters(row) if may_check else [],
         lines=lines,
         names=organisations.names_of({line.person_id for line in lines}),
@@ -268,9 +275,9 @@ def _dossier_page(row: Any, people_form: Any, remark_form: Any, today: Any) -> s
 
 def _members(row: Any, today: Any) -> list[Any]:
     """Who may review: the committee without those who have an interest, by name."""
-    recused = queries.recused_people(row)
-    able = {m.person_id for m in queries.committee(row.region_id, today)} - recused
-    return [p for p in queries.people_with_role(row.region_id, *COMMITTEE) if p.id in able]
+    recused = queries_interests.recused_people(row)
+    able = {m.person_id for m in queries_policy.committee(row.region_id, today)} - recused
+    return [p for p in queries_policy.people_with_role(row.region_id, *COMMITTEE) if p.id in able]
 
 
 def _other_form(members: list[Any]) -> OtherInterestForm:
@@ -284,7 +291,7 @@ def _interest_page(row: Any, form: Any) -> str:
         "admission/interest.html",
         row=row,
         form=form,
-        likely=queries.likely_interests(current_user.person, row),
+        likely=queries_interests.likely_interests(current_user.person, row),
         interests=INTEREST_LABELS,
     )
 
@@ -347,7 +354,7 @@ def interest_of_other(public_id: str) -> Response:
 @role(*DOSSIER_ROLES)
 def own_interests() -> str:
     """What one declared oneself."""
-    rows = queries.own_declarations(current_user.person, current_user.organisation.id)
+    rows = queries_interests.own_declarations(current_user.person, current_user.organisation.id)
     return render_template("admission/own_interests.html", rows=rows, labels=INTEREST_LABELS)
 
 
@@ -359,10 +366,10 @@ def review(public_id: str) -> Answer:
     person, today = current_user.person, clock.today()
     if not permissions.may_review(person, row):
         abort(404)
-    known = queries.review(row, person.id)
+    known = queries_reviews.review(row, person.id)
     if known is not None and known.submitted_at is not None:
         return to_dossier(public_id)
-    policy = queries.policy_for(row, today)
+    policy = queries_policy.policy_for(row, today)
     form: Any = review_form(policy, known.scores if known else {}, known.advice if known else "")
     if form.validate_on_submit():
         submit = request.form.get("stap") == "inleveren"
@@ -422,7 +429,7 @@ def find_complete(public_id: str) -> Response:
 def ask_more(public_id: str) -> Answer:
     """Ask the applicant for more, per part."""
     row = opened(public_id)
-    policy = queries.policy_for(row, clock.today())
+    policy = queries_policy.policy_for(row, clock.today())
     parts = [(p.key, p.title) for p in rules_application.parts(row.document, policy)]
     form: Any = questions_form(parts)
     if form.validate_on_submit():

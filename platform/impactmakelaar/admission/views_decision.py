@@ -9,6 +9,10 @@ from werkzeug.wrappers import Response
 from impactmakelaar.admission import (
     permissions,
     queries,
+    queries_decisions,
+    queries_meetings,
+    queries_policy,
+    queries_reviews,
     rules,
     rules_application,
     services_decision,
@@ -19,7 +23,7 @@ from impactmakelaar.admission.forms import (
     ReasonForm,
     decision_form,
 )
-from impactmakelaar.admission.queries import COMMITTEE, DOSSIER_ROLES
+from impactmakelaar.admission.rules import COMMITTEE, DOSSIER_ROLES
 from impactmakelaar.admission.views import Answer, bp, letter_values, pdf_of, shown
 from impactmakelaar.admission.views_committee import opened, to_dossier
 from impactmakelaar.core import clock
@@ -34,11 +38,11 @@ def prepare_decision(public_id: str) -> Answer:
     """Write the decision down, or revise it."""
     row = opened(public_id)
     today = clock.today()
-    item = queries.live_item(row)
+    item = queries_meetings.live_item(row)
     if not permissions.may_decide(current_user.person, row, today) or item is None:
         abort(404)
-    policy = queries.policy_for(row, today)
-    known = queries.decision(row)
+    policy = queries_policy.policy_for(row, today)
+    known = queries_decisions.decision(row)
     data: dict[str, Any] = {}
     if known is not None:
         data = {f"reason_{key}": text for key, text in known.reasons.items()}
@@ -65,7 +69,7 @@ def prepare_decision(public_id: str) -> Answer:
         item=item,
         form=form,
         policy=policy,
-        reviews=queries.submitted_reviews(row),
+        reviews=queries_reviews.submitted_reviews(row),
         averages=averages(row, policy),
         caution=services_decision.warning(row, item.outcome or "", item.badge, today),
         outcomes=rules.OUTCOME_LABELS,
@@ -77,7 +81,7 @@ def prepare_decision(public_id: str) -> Answer:
 def averages(row: Any, policy: Any) -> dict[str, str]:
     """Criterion key -> the mean score as Dutch text, of those who gave one."""
     found = {}
-    reviews = queries.submitted_reviews(row)
+    reviews = queries_reviews.submitted_reviews(row)
     for one in policy.criteria:
         scores = [
             r.scores[one.key]["score"]
@@ -92,7 +96,7 @@ def averages(row: Any, policy: Any) -> dict[str, str]:
 def prepared(public_id: str) -> tuple[Any, Any]:
     """(application, its present decision) for who may decide; else 404."""
     row = opened(public_id)
-    found = queries.decision(row)
+    found = queries_decisions.decision(row)
     if found is None or not permissions.may_decide(current_user.person, row, clock.today()):
         abort(404)
     return row, found
@@ -155,10 +159,10 @@ def drop_decision(public_id: str) -> Response:
 
 def file_values(row: Any) -> dict[str, Any]:
     """What the decision file is made of. Names of reviewers only where the region shows them."""
-    policy = queries.policy_for(row, clock.today())
-    reviews = queries.submitted_reviews(row)
-    items = queries.items_of(row)
-    attendance = queries.item_attendance(items)
+    policy = queries_policy.policy_for(row, clock.today())
+    reviews = queries_reviews.submitted_reviews(row)
+    items = queries_meetings.items_of(row)
+    attendance = queries_meetings.item_attendance(items)
     return {
         "row": row,
         "policy": policy,
@@ -173,8 +177,8 @@ def file_values(row: Any) -> dict[str, Any]:
         "names": [] if policy.anonymous_reviewers else [r.person.name for r in reviews],
         "items": items,
         "left": {one.id: sum(a.recused for a in attendance.get(one.id, ())) for one in items},
-        "decisions": queries.decisions(row),
-        "objections": queries.objections(row),
+        "decisions": queries_decisions.decisions(row),
+        "objections": queries_decisions.objections(row),
         "outcomes": rules.OUTCOME_LABELS,
         "badges": rules.BADGE_LABELS,
         "objection_outcomes": OBJECTION_LABELS,
@@ -209,7 +213,9 @@ def file_of(public_id: str) -> Any:
     """The application, when this reader may see its whole file; else 404."""
     row = opened(public_id)
     person = current_user.person
-    done = bool(queries.decisions(row)) and permissions.has_role(person, row, Role.REGION_ADMIN)
+    done = bool(queries_decisions.decisions(row)) and permissions.has_role(
+        person, row, Role.REGION_ADMIN
+    )
     if not done and not permissions.may_see_reviews(person, row):
         abort(404)
     return row
@@ -234,7 +240,7 @@ def decision_file_pdf(public_id: str) -> Response:
 def decide_objection(public_id: str) -> Answer:
     """Decide on an objection to a decision in which one had no part."""
     row = opened(public_id)
-    open_one = queries.open_objection(row)
+    open_one = queries_decisions.open_objection(row)
     if open_one is None or not permissions.may_decide_objection(current_user.person, row, open_one):
         abort(404)
     form = ObjectionDecisionForm()

@@ -5,9 +5,8 @@ from datetime import date
 from flask import url_for
 from flask_login import current_user
 
-from impactmakelaar.admission import queries, queries_certificates, queries_standing
-from impactmakelaar.admission.queries import DOSSIER_ROLES
-from impactmakelaar.admission.rules import State
+from impactmakelaar.admission import queries, queries_certificates, queries_standing, queries_work
+from impactmakelaar.admission.rules import DOSSIER_ROLES, State
 from impactmakelaar.admission.rules_reminders import term_of
 from impactmakelaar.admission.rules_standing import State as Standing
 from impactmakelaar.admission.views import present_reader
@@ -27,7 +26,7 @@ def committee_tasks(today: date) -> list[Task]:
     """Dossiers on which this member, secretary or administrator still must act."""
     if not current_user.acts_as(*DOSSIER_ROLES):
         return []
-    work = queries.to_do(present_reader(), today)
+    work = queries_work.to_do(present_reader(), today)
     found = [
         Task(
             one.application.enterprise.name,

@@ -6,7 +6,15 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from impactmakelaar.admission import permissions, queries, rules, services_meeting
+from impactmakelaar.admission import (
+    permissions,
+    queries,
+    queries_interests,
+    queries_meetings,
+    queries_policy,
+    rules,
+    services_meeting,
+)
 from impactmakelaar.admission.forms import (
     AgendaForm,
     ButtonForm,
@@ -15,8 +23,7 @@ from impactmakelaar.admission.forms import (
     PresenceForm,
     ProposalForm,
 )
-from impactmakelaar.admission.queries import COMMITTEE, DOSSIER_ROLES
-from impactmakelaar.admission.rules import SEAT_LABELS, State
+from impactmakelaar.admission.rules import COMMITTEE, DOSSIER_ROLES, SEAT_LABELS, State
 from impactmakelaar.admission.views import Answer, bp, present_reader, shown
 from impactmakelaar.admission.views_committee import SECRETARIAT
 from impactmakelaar.core import clock
@@ -38,7 +45,7 @@ ITEM_LABELS = {
 
 def found(public_id: str) -> Any:
     """A meeting that exists for this reader; else 404."""
-    row = queries.meeting(present_reader(), public_id)
+    row = queries_meetings.meeting(present_reader(), public_id)
     if row is None:
         abort(404)
     return row
@@ -46,7 +53,7 @@ def found(public_id: str) -> Any:
 
 def found_item(public_id: str) -> Any:
     """An item whose dossier exists for this reader; else 404."""
-    row = queries.item(present_reader(), public_id)
+    row = queries_meetings.item(present_reader(), public_id)
     if row is None:
         abort(404)
     return row
@@ -58,7 +65,7 @@ def meetings() -> str:
     """All meetings and written rounds."""
     return render_template(
         "admission/meetings.html",
-        rows=queries.meetings(present_reader()),
+        rows=queries_meetings.meetings(present_reader()),
         may_plan=permissions.may_plan(current_user.person, current_user.organisation),
         today=clock.today(),
     )
@@ -91,10 +98,10 @@ def meeting(public_id: str) -> str:
     """The agenda as this reader finds it, with who is there and the votes."""
     row = found(public_id)
     reader, person, today = present_reader(), current_user.person, clock.today()
-    items = queries.agenda(reader, row)
-    members = queries.committee(row.region_id, today)
+    items = queries_meetings.agenda(reader, row)
+    members = queries_policy.committee(row.region_id, today)
     names = organisations.names_of({m.person_id for m in members})
-    declared = queries.declared_ids(reader, [one.application for one in items])
+    declared = queries_interests.declared_ids(reader, [one.application for one in items])
     closed_to_me = set()
     if not reader.has(*SECRETARIAT):
         closed_to_me = {one.id for one in items if one.application_id not in declared}
@@ -106,14 +113,14 @@ def meeting(public_id: str) -> str:
     presence.people.choices = [
         (str(m.person_id), f"{names.get(m.person_id, '')} ({SEAT_LABELS[m.seat]})") for m in members
     ]
-    here = queries.present_people(row)
+    here = queries_meetings.present_people(row)
     presence.people.data = [str(p) for p in here] or (
         [] if row.opened_at else [str(m.person_id) for m in members if m.seat != "substitute"]
     )
     agenda_form = AgendaForm(formdata=None)
     agenda_form.dossiers.choices = [(a.public_id, a.enterprise.name) for a in waiting]
-    attendance = queries.item_attendance(items)
-    cast = queries.votes(items)
+    attendance = queries_meetings.item_attendance(items)
+    cast = queries_meetings.votes(items)
     return render_template(
         "admission/meeting.html",
         row=row,
@@ -292,7 +299,7 @@ def take_off(public_id: str) -> Response:
             flash("Het dossier is van de agenda.", "ok")
         except Refused as refusal:
             flash(refusal.sentence, "error")
-    if queries.meeting(present_reader(), row.public_id) is None:
+    if queries_meetings.meeting(present_reader(), row.public_id) is None:
         return redirect(url_for("admission.meetings"), 303)
     return back(row)
 
