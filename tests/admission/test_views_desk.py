@@ -2,21 +2,36 @@
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
-from impactmakelaar.admission import services_committee
+from impactmakelaar.admission import (
+    queries,
+    queries_work,
+    services,
+    services_committee,
+    services_decision,
+    services_meeting,
+)
 from impactmakelaar.admission.rules_conflict import Interest
 from impactmakelaar.organisations.rules import Role
 from tests.admission.makers import (
     DAY,
+    declare_none,
+    make_announced,
     make_applicant,
     make_committee,
     make_complete,
     make_draft,
     make_submitted,
+    prepare,
+    put_to_vote,
+    review_all,
+    vote_all,
+    write_review,
 )
 from tests.makers import make_admitted, make_claim, make_member
 
@@ -36,7 +51,7 @@ def test_committee_and_secretary_find_their_work(app: Flask, as_person: SignIn) 
     judged, _ = make_complete(c, "Nog Beoordelen")
     secretary, member = as_person(c.secretary, c.region), as_person(c.members[0], c.region)
     assert f'href="/commissie/dossiers/{waits.public_id}">Nog Controleren' in desk(secretary)
-    assert "Nog Beoordelen" not in desk(secretary)
+    assert "beoordelaars kiezen" in desk(secretary)
     assert "belang aangeven" in desk(member)
     assert "Nog Controleren" not in desk(member)
     services_committee.declare(
@@ -49,6 +64,58 @@ def test_committee_and_secretary_find_their_work(app: Flask, as_person: SignIn) 
     )
     assert "Nog Beoordelen" not in desk(member)
     assert "Wat op u wacht" not in desk(member)
+
+
+def kinds(person: Any, c: Any) -> list[str]:
+    """What waits for somebody in the region, by kind."""
+    work = queries_work.to_do(queries.reader(person, c.region), DAY)
+    return [one.kind for one in work]
+
+
+def test_each_step_waits_for_who_must_take_it(app: Flask) -> None:
+    c = make_committee()
+    row, applicant = make_complete(c)
+    assert kinds(c.secretary, c) == ["assign"]
+    services_committee.assign(row=row, people=[c.vice, *c.members[:2]], by=c.secretary, today=DAY)
+    assert kinds(c.secretary, c) == []
+    assert kinds(c.vice, c) == ["declare"]
+    declare_none(c, row)
+    assert [kinds(p, c) for p in (c.vice, c.members[2])] == [["review"], []]
+    for person in (c.vice, *c.members[:2]):
+        write_review(row, person)
+    assert [kinds(p, c) for p in (c.vice, c.secretary)] == [[], ["schedule"]]
+    item = put_to_vote(c, row, outcome="refused")
+    assert [kinds(p, c) for p in (c.vice, c.substitute, c.secretary)] == [["vote"], [], []]
+    vote_all(c, item)
+    services_meeting.close_vote(item=item, by=c.secretary, today=DAY)
+    assert [kinds(p, c) for p in (c.chair, c.vice)] == [["prepare"], []]
+    prepare(c, row)
+    assert [kinds(p, c) for p in (c.chair, c.vice)] == [["announce"], []]
+    services_decision.announce(row=row, by=c.chair, today=DAY)
+    services.file_objection(row=row, grounds="Nee", by=applicant, today=DAY)
+    assert [kinds(p, c) for p in (c.admin, c.chair, c.secretary)] == [["objection"], [], []]
+
+
+def test_who_stands_in_for_a_recused_chair_finds_the_decision(app: Flask) -> None:
+    c = make_committee()
+    row, _ = make_complete(c)
+    services_committee.declare(
+        row=row, person=c.chair, kind=Interest.TRADE, explanation="", by=c.chair, today=DAY
+    )
+    review_all(c, row)
+    item = put_to_vote(c, row)
+    vote_all(c, item)
+    services_meeting.close_vote(item=item, by=c.secretary, today=DAY)
+    assert [kinds(p, c) for p in (c.chair, c.vice)] == [[], ["prepare"]]
+
+
+def test_an_administrator_who_had_a_part_is_not_asked_about_the_objection(app: Flask) -> None:
+    c = make_committee()
+    make_member(c.region, Role.REGION_ADMIN, person=c.chair)
+    row, applicant = make_announced(c, outcome="refused")
+    services.file_objection(row=row, grounds="Nee", by=applicant, today=DAY)
+    assert kinds(c.chair, c) == []
+    assert kinds(c.admin, c) == ["objection"]
 
 
 def test_more_work_than_fits_is_counted(app: Flask, as_person: SignIn) -> None:

@@ -45,14 +45,22 @@ SECRETARIAT = (Role.SECRETARY, Role.REGION_ADMIN)
 WORK_LABELS = {
     "declare": "belang aangeven",
     "review": "beoordelen",
+    "vote": "stemmen",
     "check": "controleren",
+    "assign": "beoordelaars kiezen",
+    "schedule": "op de agenda zetten",
+    "prepare": "besluit opstellen",
     "announce": "bekendmaken",
     "objection": "bezwaar behandelen",
 }
 WORK_PAGES = {
     "declare": "admission.dossier",
     "review": "admission.review",
+    "vote": "admission.dossier",
     "check": "admission.dossier",
+    "assign": "admission.dossier",
+    "schedule": "admission.dossier",
+    "prepare": "admission.prepare_decision",
     "announce": "admission.preview",
     "objection": "admission.decide_objection",
 }
