@@ -9,19 +9,16 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from impactmakelaar.admission import queries, queries_meetings, queries_policy, queries_reviews
-from impactmakelaar.admission.models import AgendaItem, Application, Meeting, PolicyVersion
+from impactmakelaar.admission.models import Application, PolicyVersion
 from impactmakelaar.admission.rules import State
 from impactmakelaar.admission.rules_policy import DEFAULT
 from impactmakelaar.core import clock
-from impactmakelaar.core.db import db, transaction
-from impactmakelaar.organisations.models import Organisation
-from impactmakelaar.organisations.rules import Kind
+from impactmakelaar.core.db import db
 from tests.admission.makers import (
     CRITERIA,
-    DAY,
     make_announced,
     make_applicant,
     make_committee,
@@ -257,69 +254,3 @@ def test_strangers_find_nothing(app: Flask, as_person: SignIn) -> None:
     page(browser, f"/toelating/{row.public_id}/besluit/1", 404)
     page(browser, f"/toelating/{row.public_id}/besluit/1.pdf", 404)
     page(browser, "/commissie", 403)
-
-
-def count_queries(browser: FlaskClient, path: str) -> int:
-    """How many statements one page takes."""
-    seen: list[str] = []
-
-    def note(_c: Any, _cur: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        page(browser, path)
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
-    return len(seen)
-
-
-def add_applications(c: Any, version: PolicyVersion, count: int) -> None:
-    """Applications in review, each of an enterprise of its own and on the agenda."""
-    now = clock.now()
-    with transaction():
-        meeting = Meeting(
-            region_id=c.region.id, planned_on=DAY, created_at=now, created_by_id=c.chair.id
-        )
-        db.session.add(meeting)
-        for number in range(count):
-            enterprise = Organisation(
-                kind=Kind.ENTERPRISE,
-                name=f"Veel {number}",
-                kvk_number=f"{97000000 + 1000 * count + number}",
-                region_id=c.region.id,
-                created_at=now,
-            )
-            db.session.add(enterprise)
-            db.session.flush()
-            row = Application(
-                enterprise_id=enterprise.id,
-                region_id=c.region.id,
-                state=State.DELIBERATION if number % 2 else State.REVIEW,
-                document={},
-                policy_version_id=version.id,
-                created_at=now,
-                saved_at=now,
-                submitted_on=DAY,
-                round_started_on=DAY,
-                completed_on=DAY,
-            )
-            db.session.add(row)
-            db.session.flush()
-            if number % 2:
-                db.session.add(
-                    AgendaItem(
-                        meeting_id=meeting.id, application_id=row.id, round=1, position=number
-                    )
-                )
-
-
-def test_list_pages_take_the_same_queries_at_3_and_at_300(app: Flask, as_person: SignIn) -> None:
-    c = make_committee()
-    add_applications(c, c.version, 3)
-    readers = [as_person(c.secretary, c.region), as_person(c.vice, c.region)]
-    paths = ["/commissie", "/commissie/dossiers", "/commissie/vergaderingen"]
-    before = [count_queries(reader, path) for reader in readers for path in paths]
-    add_applications(c, c.version, 297)
-    after = [count_queries(reader, path) for reader in readers for path in paths]
-    assert after == before

@@ -3,6 +3,7 @@
 Whoever has an interest may do nothing in the region's work; that is asked first, everywhere.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 from impactmakelaar.accounts.models import Person
@@ -14,7 +15,7 @@ from impactmakelaar.admission import (
     queries_policy,
     queries_reviews,
 )
-from impactmakelaar.admission.models import AgendaItem, Application, Objection
+from impactmakelaar.admission.models import AgendaItem, Application, Meeting, Objection
 from impactmakelaar.admission.rules import COMMITTEE, DOSSIER_ROLES, State, leads
 from impactmakelaar.organisations import permissions as organisations
 from impactmakelaar.organisations.models import Organisation
@@ -99,14 +100,34 @@ def leader_id(row: Application, away: frozenset[int], on: date) -> int | None:
     return found.person_id if found else None
 
 
+def led_items(
+    person: Person, meeting: Meeting, items: Sequence[AgendaItem], on: date
+) -> frozenset[int]:
+    """The ids of those items of a meeting that somebody may lead, of items that exist for him.
+
+    Whoever is in the chair for an item, or the secretary on his behalf.
+    """
+    reader = queries.reader(person, meeting.region)
+    if reader.has(Role.SECRETARY):
+        return frozenset(one.id for one in items)
+    if not reader.has(*COMMITTEE):
+        return frozenset()
+    members = queries_policy.committee(meeting.region_id, on)
+    away = {m.person_id for m in members} - queries_meetings.present_people(meeting)
+    recused = queries_interests.recused_by_application({one.application_id for one in items})
+    found = set()
+    for one in items:
+        first = leads(members, recused.get(one.application_id, frozenset()) | away)
+        if first is not None and first.person_id == person.id:
+            found.add(one.id)
+    return frozenset(found)
+
+
 def may_lead_item(person: Person, item: AgendaItem, on: date) -> bool:
-    """Whoever is in the chair for this item, or the secretary on his behalf."""
-    row = item.application
-    if has_role(person, row, Role.SECRETARY):
-        return True
-    members = {m.person_id for m in queries_policy.committee(row.region_id, on)}
-    away = members - queries_meetings.present_people(item.meeting)
-    return has_role(person, row, *COMMITTEE) and leader_id(row, frozenset(away), on) == person.id
+    """Whether somebody may lead one item (see ``led_items``) of a dossier that exists for him."""
+    return has_role(person, item.application, *COMMITTEE, Role.SECRETARY) and item.id in led_items(
+        person, item.meeting, [item], on
+    )
 
 
 def may_decide(person: Person, row: Application, on: date) -> bool:

@@ -1,6 +1,6 @@
 """Reads of interests: who declared what, who must leave, and what the records suggest."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -35,6 +35,18 @@ def recused_people(row: Application) -> frozenset[int]:
             )
         )
     )
+
+
+def recused_by_application(ids: Collection[int]) -> dict[int, frozenset[int]]:
+    """Application id -> who has an interest in it; no key where nobody has."""
+    found: dict[int, set[int]] = {}
+    for application_id, person_id in db.session.execute(
+        select(ConflictDeclaration.application_id, ConflictDeclaration.person_id).where(
+            ConflictDeclaration.application_id.in_(list(ids)), ConflictDeclaration.recused
+        )
+    ):
+        found.setdefault(application_id, set()).add(person_id)
+    return {number: frozenset(people) for number, people in found.items()}
 
 
 def has_declared(row: Application, person_id: int) -> bool:

@@ -10,7 +10,6 @@ from impactmakelaar.admission import queries, queries_interests, queries_policy
 from impactmakelaar.admission.models import (
     AgendaItem,
     Application,
-    ConflictDeclaration,
     Decision,
     ItemAttendance,
     Objection,
@@ -127,18 +126,12 @@ def _of_who_leads(reader: Reader, rows: Sequence[Application], today: date) -> W
             )
         )
     }
-    away: dict[int, set[int]] = {}
-    for application_id, person_id in db.session.execute(
-        select(ConflictDeclaration.application_id, ConflictDeclaration.person_id).where(
-            ConflictDeclaration.application_id.in_(list(chaired)), ConflictDeclaration.recused
-        )
-    ):
-        away.setdefault(application_id, set()).add(person_id)
+    away = queries_interests.recused_by_application(chaired)
     members = queries_policy.committee(reader.organisation_id, today)
     found: Wanted = []
     for row in ready:
         if row.id in chaired:
-            first = leads(members, frozenset(away.get(row.id, ())))
+            first = leads(members, away.get(row.id, frozenset()))
             if reader.person_id in (chaired[row.id], first and first.person_id):
                 found.append(("announce" if row.state == State.PREPARED else "prepare", row))
     return found

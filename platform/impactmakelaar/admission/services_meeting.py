@@ -131,7 +131,7 @@ def start_written_round(
 
 def put_on_agenda(*, meeting: Meeting, rows: Sequence[Application], by: Person) -> int:
     """Put dossiers on the agenda of a meeting that is not closed; returns how many."""
-    if not permissions.may_plan(by, _region(meeting)):
+    if not permissions.may_plan(by, meeting.region):
         raise NotFound
     for row in rows:
         if not permissions.may_declare(by, row) or row.region_id != meeting.region_id:
@@ -145,10 +145,6 @@ def put_on_agenda(*, meeting: Meeting, rows: Sequence[Application], by: Person) 
             return len(rows)
     except IntegrityError as error:
         raise Refused("Een dossier staat al op een agenda.") from error
-
-
-def _region(meeting: Meeting) -> Organisation:
-    return db.session.get_one(Organisation, meeting.region_id)
 
 
 def _check_running(meeting: Meeting) -> None:
@@ -176,7 +172,7 @@ def _put(meeting: Meeting, row: Application, by: Person) -> AgendaItem:
 
 def take_off(*, item: AgendaItem, by: Person) -> None:
     """Take a dossier off the agenda before it is voted on."""
-    if not permissions.may_plan(by, _region(item.meeting)) or not permissions.may_declare(
+    if not permissions.may_plan(by, item.meeting.region) or not permissions.may_declare(
         by, item.application
     ):
         raise NotFound
@@ -196,7 +192,7 @@ def open_meeting(*, meeting: Meeting, present: Sequence[int], by: Person, today:
 
     ``present`` holds person ids; somebody outside the committee is refused.
     """
-    if not permissions.may_plan(by, _region(meeting)):
+    if not permissions.may_plan(by, meeting.region):
         raise NotFound
     with transaction():
         meeting = lock(meeting)
@@ -448,7 +444,7 @@ def close_meeting(*, meeting: Meeting, by: Person) -> None:
 
     It never says what is still open: it may be closed by somebody who must not know of a dossier.
     """
-    if not permissions.may_plan(by, _region(meeting)):
+    if not permissions.may_plan(by, meeting.region):
         raise NotFound
     with transaction():
         meeting = lock(meeting)

@@ -139,7 +139,7 @@ def meeting(public_id: str) -> str:
             and any(a.entitled and a.person_id == person.id for a in attendance.get(one.id, ()))
             and person.id not in cast.get(one.id, {})
         },
-        leads={one.id for one in items if _leads(person, one, row, today)},
+        leads=_led(person, row, items, today),
         may_plan=may_plan,
         here=here,
         names=names,
@@ -155,12 +155,13 @@ def meeting(public_id: str) -> str:
     )
 
 
-def _leads(person: Any, item: Any, row: Any, today: Any) -> bool:
-    return (
-        row.opened_at is not None
-        and item.state in ("waiting", "voting", "adopted", "rejected")
-        and permissions.may_lead_item(person, item, today)
-    )
+def _led(person: Any, row: Any, items: list[Any], today: Any) -> set[int]:
+    """The items that this reader leads now."""
+    if row.opened_at is None:
+        return set()
+    led = permissions.led_items(person, row, items, today)
+    states = ("waiting", "voting", "adopted", "rejected")
+    return {one.id for one in items if one.state in states and one.id in led}
 
 
 def back(row: Any) -> Response:
