@@ -11,7 +11,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from impactmakelaar.admission import queries, queries_meetings, queries_policy, queries_reviews
+from impactmakelaar.admission import (
+    queries,
+    queries_meetings,
+    queries_policy,
+    queries_reviews,
+    services_committee,
+    services_meeting,
+)
 from impactmakelaar.admission.models import Application, PolicyVersion
 from impactmakelaar.admission.rules import State
 from impactmakelaar.admission.rules_policy import DEFAULT
@@ -19,10 +26,13 @@ from impactmakelaar.core import clock
 from impactmakelaar.core.db import db
 from tests.admission.makers import (
     CRITERIA,
+    DAY,
     make_announced,
     make_applicant,
     make_committee,
+    make_complete,
     make_draft,
+    make_meeting,
     make_reviewed,
     make_submitted,
 )
@@ -254,3 +264,44 @@ def test_strangers_find_nothing(app: Flask, as_person: SignIn) -> None:
     page(browser, f"/toelating/{row.public_id}/besluit/1", 404)
     page(browser, f"/toelating/{row.public_id}/besluit/1.pdf", 404)
     page(browser, "/commissie", 403)
+
+
+def test_a_refused_proposal_and_refused_minutes_lose_nothing_typed(
+    app: Flask, as_person: SignIn
+) -> None:
+    c = make_committee()
+    row, _ = make_complete(c)
+    meeting = make_meeting(c)
+    services_meeting.put_on_agenda(meeting=meeting, rows=[row], by=c.secretary)
+    item = queries_meetings.live_item(row)
+    assert item is not None
+    secretary, point = as_person(c.secretary, c.region), f"/commissie/agendapunten/{item.public_id}"
+    html = post(
+        secretary,
+        f"{point}/voorstel",
+        400,
+        outcome="conditional",
+        badge="grace",
+        conditions="Eerst een raad van toezicht.",
+    )
+    assert "Open eerst de vergadering" in html
+    services_meeting.open_meeting(
+        meeting=meeting, present=[p.id for p in c.full], by=c.secretary, today=DAY
+    )
+    services_committee.assign_evenly(rows=[row], by=c.secretary, today=DAY)
+    html = post(
+        secretary,
+        f"{point}/voorstel",
+        400,
+        outcome="conditional",
+        badge="grace",
+        conditions="Eerst een raad van toezicht.",
+    )
+    assert "Nog niet alle beoordelingen zijn binnen" in html
+    assert "Eerst een raad van toezicht.</textarea>" in html
+    assert '<option value="conditional" selected>' in html
+    done, _ = make_announced(c)
+    late = f"/commissie/agendapunten/{queries_meetings.items_of(done)[0].public_id}/notulen"
+    html = post(secretary, late, 400, text="Wij bespraken dit lang.")
+    assert "De notulen liggen vast" in html
+    assert "Wij bespraken dit lang.</textarea>" in html
