@@ -72,6 +72,16 @@ def submitted_reviews(row: Application) -> list[Review]:
     )
 
 
+def handed_in(row: Application) -> int:
+    """How many reviews of the present round were handed in, of reviewers who left since too."""
+    query = select(func.count()).where(
+        Review.application_id == row.id,
+        Review.round == row.round,
+        Review.submitted_at.is_not(None),
+    )
+    return db.session.scalar(query) or 0
+
+
 def review_load(region_id: int) -> dict[int, int]:
     """Person -> reviews that he still has to write."""
     rows = db.session.execute(

@@ -246,6 +246,7 @@ def propose(
         if not all(done for _, _, done in queries_reviews.assignments(row)):
             raise Refused("Nog niet alle beoordelingen zijn binnen.")
         policy = queries_policy.policy_for(row, today)
+        _check_reviewed(row, policy, today)
         entitled = _write_attendance(item, meeting, row, policy, today)
         if len(entitled) < policy.quorum:
             raise Refused(_no_quorum(row, policy, len(entitled), today))
@@ -266,6 +267,18 @@ def propose(
         item.state = "voting"
         record("item.proposed", row, by, outcome=outcome, secret=secret)
         return item
+
+
+def _check_reviewed(row: Application, policy: Policy, today: date) -> None:
+    """As many reviews as the region asks, or as there are members without an interest."""
+    members = {m.person_id for m in queries_policy.committee(row.region_id, today)}
+    needed = min(policy.reviewers, len(members - queries_interests.recused_people(row)))
+    count = queries_reviews.handed_in(row)
+    if count < needed:
+        raise Refused(
+            f"Voor dit dossier zijn {needed} beoordelingen nodig. Er zijn er {count}. Haal het van "
+            "de agenda en wijs beoordelaars toe."
+        )
 
 
 def _write_attendance(
