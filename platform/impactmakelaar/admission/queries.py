@@ -21,13 +21,16 @@ from impactmakelaar.admission.models import (
     Application,
     ApplicationFile,
     ConflictDeclaration,
+    Decision,
     MoreRequest,
+    Objection,
 )
 from impactmakelaar.admission.rules import (
     CARETAKERS,
     DOSSIER_ROLES,
     Pause,
     State,
+    decide_objection_until,
     target_day,
 )
 from impactmakelaar.admission.rules_application import complete
@@ -38,6 +41,7 @@ from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Role
 
 PAGE_SIZE = 50
+DECIDED = (State.ANNOUNCED, State.OBJECTION, State.WITHDRAWN)
 
 
 @dataclass(frozen=True)
@@ -200,24 +204,40 @@ def open_requests(row: Application) -> list[MoreRequest]:
 
 
 def targets(rows: Sequence[Application], today: date) -> dict[int, date]:
-    """Application id -> the day by which the region wants to have decided."""
+    """Application id -> the day by which the region wants to have decided, or must have decided
+    on an objection; none for what is decided or withdrawn."""
+    judged = [row for row in rows if row.state not in DECIDED and row.submitted_on is not None]
     pauses: dict[int, list[Pause]] = {}
     found = db.session.execute(
         select(MoreRequest.application_id, MoreRequest.asked_on, MoreRequest.answered_on).where(
-            MoreRequest.application_id.in_([row.id for row in rows])
+            MoreRequest.application_id.in_([row.id for row in judged])
         )
     )
     for application_id, asked_on, answered_on in found:
         pauses.setdefault(application_id, []).append(Pause(asked_on, answered_on))
-    return {
+    return _objection_targets(rows, today) | {
         row.id: target_day(
-            row.round_started_on or row.submitted_on,
+            row.round_started_on or row.submitted_on or today,
             queries_policy.policy_for(row, today).target_days,
             pauses.get(row.id, ()),
             today,
         )
-        for row in rows
-        if row.submitted_on is not None
+        for row in judged
+    }
+
+
+def _objection_targets(rows: Sequence[Application], today: date) -> dict[int, date]:
+    under = {row.id: row for row in rows if row.state == State.OBJECTION}
+    found = db.session.execute(
+        select(Decision.application_id, Decision.announced_on)
+        .join(Objection, Objection.decision_id == Decision.id)
+        .where(Decision.application_id.in_(list(under)), Objection.decided_on.is_(None))
+    )
+    return {
+        int(number): decide_objection_until(
+            day, queries_policy.policy_for(under[number], today).objection_days
+        )
+        for number, day in found
     }
 
 

@@ -315,3 +315,12 @@ def objection_until(announced_on: date, days: int) -> date:
     (article 1 Algemene termijnenwet).
     """
     return end_of_term(announced_on + timedelta(days=days))
+
+
+DECIDE_OBJECTION_DAYS = 42
+"""Six weeks from the day after the term for objecting ended (article 7:10 Awb)."""
+
+
+def decide_objection_until(announced_on: date, days: int) -> date:
+    """The day by which an objection must be decided, in time or not."""
+    return end_of_term(objection_until(announced_on, days) + timedelta(days=DECIDE_OBJECTION_DAYS))

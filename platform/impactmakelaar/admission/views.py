@@ -12,6 +12,7 @@ from impactmakelaar.admission import (
     queries,
     queries_decisions,
     queries_policy,
+    queries_standing,
     rules,
     rules_application,
     services,
@@ -88,6 +89,8 @@ def page_of(row: Any) -> str:
         if decisions and decisions[0].announced_on
         else None,
         may_object=bool(row and row.state == State.ANNOUNCED and decisions),
+        has_badge=row is not None
+        and queries_standing.standing_of(row.enterprise, row.region, today).has_badge,
         may_withdraw=bool(row and row.state in rules.TRANSITIONS[rules.Step.WITHDRAW][0]),
         today=today,
     )
