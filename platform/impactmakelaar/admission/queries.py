@@ -238,6 +238,7 @@ def _objection_targets(rows: Sequence[Application], today: date) -> dict[int, da
             day, queries_policy.policy_for(under[number], today).objection_days
         )
         for number, day in found
+        if day is not None
     }
 
 
