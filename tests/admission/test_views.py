@@ -181,10 +181,13 @@ def test_the_meetings_and_chairs_road(app: Flask, as_person: SignIn) -> None:
     dossier = f"/commissie/dossiers/{row.public_id}"
     assert "Schrijf op wat de commissie vindt" in post(chair, f"{dossier}/besluit", 400)
     post(chair, f"{dossier}/besluit", **{f"reason_{key}": "Goed" for key in CRITERIA})
-    assert "nog niet bekend" in page(chair, f"{dossier}/brief")
+    html = page(chair, f"{dossier}/brief")
+    assert "nog niet bekend" in html
+    seen = re.search(r'name="seen"[^>]* value="(\w+)"', html)
+    assert seen
     applicant = as_person(person, row.enterprise)
     assert "Toegelaten" not in page(applicant, f"/toelating/{row.public_id}")
-    post(chair, f"{dossier}/bekendmaken")
+    post(chair, f"{dossier}/bekendmaken", seen=seen[1])
     assert "Toegelaten" in page(applicant, f"/toelating/{row.public_id}")
     letter = applicant.get(f"/toelating/{row.public_id}/besluit/1.pdf")
     assert letter.data.startswith(b"%PDF-")

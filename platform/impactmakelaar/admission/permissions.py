@@ -43,13 +43,19 @@ def has_role(person: Person, row: Application, *roles: str) -> bool:
     return reader.has(*roles) and queries.application_by_id(reader, row.id) is not None
 
 
+def acts_for_applicant(person: Person, row: Application) -> bool:
+    """Whoever works for the applicant has an interest, whatever he declares."""
+    return organisations.may_act_for(person, row.enterprise)
+
+
 def may_see_dossier(person: Person, row: Application) -> bool:
-    """A role that meets applications; a member of the committee after declaring."""
+    """A role that meets applications; a member of the committee after declaring, also when he is
+    secretary or administrator besides."""
     if not has_role(person, row, *DOSSIER_ROLES):
         return False
-    if has_role(person, row, Role.SECRETARY, Role.REGION_ADMIN):
-        return True
-    return queries_interests.has_declared(row, person.id)
+    if has_role(person, row, *COMMITTEE) or acts_for_applicant(person, row):
+        return queries_interests.has_declared(row, person.id)
+    return True
 
 
 def may_declare(person: Person, row: Application) -> bool:
@@ -59,7 +65,9 @@ def may_declare(person: Person, row: Application) -> bool:
 
 def may_check(person: Person, row: Application) -> bool:
     """The secretary, or the region administrator in his place."""
-    return has_role(person, row, Role.SECRETARY, Role.REGION_ADMIN)
+    return has_role(person, row, Role.SECRETARY, Role.REGION_ADMIN) and not acts_for_applicant(
+        person, row
+    )
 
 
 def may_review(person: Person, row: Application) -> bool:
@@ -148,6 +156,7 @@ def may_decide_objection(person: Person, row: Application, objection: Objection)
         row.state == State.OBJECTION
         and objection.decided_on is None
         and has_role(person, row, Role.REGION_ADMIN, *COMMITTEE)
+        and not acts_for_applicant(person, row)
         and person.id not in queries_decisions.took_part(objection.decision)
     )
 

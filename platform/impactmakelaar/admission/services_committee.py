@@ -206,6 +206,10 @@ def declare(
         raise NotFound
     if by.id != person.id and (kind == Interest.NONE or not permissions.may_declare(person, row)):
         raise Refused("Dat iemand geen belang heeft, verklaart hij zelf.")
+    if kind == Interest.NONE and permissions.acts_for_applicant(person, row):
+        raise Refused(
+            "U werkt op dit platform voor deze onderneming. U hebt dus een belang.", "kind"
+        )
     try:
         with transaction():
             meeting = _meeting_of(row)

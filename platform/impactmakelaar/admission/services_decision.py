@@ -1,5 +1,7 @@
 """Verbs of a decision: prepare, revise, announce; and decide on an objection to it."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from datetime import date
 
@@ -51,6 +53,15 @@ def warning(row: Application, outcome: str, badge: str, on: date) -> str:
     )
 
 
+def digest(decision: Decision | None) -> str:
+    """A short sign of what a decision says, to see whether somebody else changed it."""
+    if decision is None:
+        return ""
+    said = [decision.id, decision.outcome, decision.reasons, decision.summary]
+    said += [decision.conditions, decision.warning_accepted]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+
+
 def prepare(
     *,
     row: Application,
@@ -59,12 +70,13 @@ def prepare(
     warning_answer: str,
     by: Person,
     today: date,
-    revise: bool = False,
+    seen: str = "",
 ) -> Decision:
     """Turn the adopted proposal into a decision, with a reason per criterion; or revise it.
 
     Nothing outside the committee changes. A decision that was prepared can be revised until it
-    is announced, by who saw it (``revise``); its outcome and counts are those of the vote.
+    is announced, by who saw what it says (``seen``, see ``digest``); its outcome and counts are
+    those of the vote.
 
     :raises Refused: when there is no adopted proposal, a reason lacks, or a warning has no answer.
     """
@@ -100,7 +112,7 @@ def prepare(
                 known.conditions = item.conditions
             elif known.announced_on is not None:
                 raise Refused("Dit besluit is al bekendgemaakt.")
-            elif not revise:
+            elif seen != digest(known):
                 raise Refused(TWICE)
             known.reasons = kept
             known.summary = summary.strip()
@@ -134,8 +146,10 @@ def _decision_of(
     )
 
 
-def announce(*, row: Application, by: Person, today: date) -> Decision:
+def announce(*, row: Application, by: Person, today: date, seen: str | None = None) -> Decision:
     """Make the decision known: today is day D. The applicant gets a mail with the letter's page.
+
+    ``seen`` is the ``digest`` of the letter that was read; a letter changed since is refused.
 
     A deferral opens the next round at once. An earlier decision that still held gives way.
     """
@@ -149,6 +163,8 @@ def announce(*, row: Application, by: Person, today: date) -> Decision:
         if decision.announced_on is not None:
             raise Refused("Dit besluit is al bekendgemaakt.")
         decision = lock(decision)
+        if seen is not None and seen != digest(decision):
+            raise Refused("De brief is intussen gewijzigd. Lees hem nog een keer.")
         step(row, Step.ANNOUNCE)
         decision.announced_on, decision.announced_by_id = today, by.id
         db.session.flush()

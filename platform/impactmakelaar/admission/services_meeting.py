@@ -343,6 +343,8 @@ def cast(*, item: AgendaItem, choice: str, by: Person, today: date) -> None:
             item = lock(item)
             if by.id in queries_interests.recused_people(item.application):
                 raise NotFound
+            if not queries_interests.has_declared(item.application, by.id):
+                raise Refused("Geef eerst aan of u een belang hebt bij dit dossier.")
             if item.state != "voting":
                 raise Refused("De stemming over dit dossier is gesloten.")
             if meeting.closes_on is not None and today > meeting.closes_on:

@@ -18,7 +18,7 @@ from impactmakelaar.admission import (
     services_decision,
 )
 from impactmakelaar.admission.forms import (
-    ButtonForm,
+    AnnounceForm,
     ObjectionDecisionForm,
     ReasonForm,
     decision_form,
@@ -43,11 +43,12 @@ def prepare_decision(public_id: str) -> Answer:
         abort(404)
     policy = queries_policy.policy_for(row, today)
     known = queries_decisions.decision(row)
-    data: dict[str, Any] = {}
+    data: dict[str, Any] = {"seen": services_decision.digest(known)}
     if known is not None:
-        data = {f"reason_{key}": text for key, text in known.reasons.items()}
+        data |= {f"reason_{key}": text for key, text in known.reasons.items()}
         data |= {"summary": known.summary, "warning_answer": known.warning_accepted}
     form: Any = decision_form(policy, data)
+    theirs = None
     if form.validate_on_submit():
         try:
             services_decision.prepare(
@@ -57,12 +58,15 @@ def prepare_decision(public_id: str) -> Answer:
                 warning_answer=form.warning_answer.data or "",
                 by=current_user.person,
                 today=today,
-                revise=known is not None,
+                seen=form.seen.data or "",
             )
             return redirect(url_for("admission.preview", public_id=public_id), 303)
         except Refused as refusal:
             name = f"reason_{refusal.field}"
             form.refuse(Refused(refusal.sentence, name if name in form else refusal.field))
+            now = queries_decisions.decision(row)
+            if services_decision.digest(now) != (form.seen.data or ""):
+                theirs, form.seen.data = now, services_decision.digest(now)
     html = render_template(
         "admission/decision.html",
         row=row,
@@ -71,6 +75,7 @@ def prepare_decision(public_id: str) -> Answer:
         policy=policy,
         reviews=queries_reviews.submitted_reviews(row),
         averages=averages(row, policy),
+        theirs=theirs,
         caution=services_decision.warning(row, item.outcome or "", item.badge, today),
         outcomes=rules.OUTCOME_LABELS,
         badges=rules.BADGE_LABELS,
@@ -110,7 +115,7 @@ def preview(public_id: str) -> str:
     return render_template(
         "admission/preview.html",
         row=row,
-        button=ButtonForm(formdata=None),
+        announce_form=AnnounceForm(formdata=None, seen=services_decision.digest(found)),
         reason=ReasonForm(formdata=None),
         **letter_values(found),
     )
@@ -129,12 +134,20 @@ def preview_pdf(public_id: str) -> Response:
 def announce(public_id: str) -> Response:
     """Make the decision known."""
     row = opened(public_id)
-    if ButtonForm().validate_on_submit():
+    form = AnnounceForm()
+    if form.validate_on_submit():
         try:
-            services_decision.announce(row=row, by=current_user.person, today=clock.today())
+            services_decision.announce(
+                row=row,
+                by=current_user.person,
+                today=clock.today(),
+                seen=form.seen.data or "",
+            )
             flash("Het besluit is bekendgemaakt. De aanvrager krijgt een mail.", "ok")
         except Refused as refusal:
             flash(refusal.sentence, "error")
+            if queries_decisions.decision(row) is not None:
+                return redirect(url_for("admission.preview", public_id=public_id), 303)
     return to_dossier(public_id)
 
 

@@ -152,7 +152,7 @@ def meeting_page(row: Any, item: Any = None, form: Any = None) -> str:
 
 def _closed_to(reader: Any, items: list[Any]) -> set[int]:
     """The items whose dossier this reader must first declare about."""
-    if reader.has(*SECRETARIAT):
+    if not reader.has(*COMMITTEE):
         return set()
     declared = queries_interests.declared_ids(reader, [one.application for one in items])
     return {one.id for one in items if one.application_id not in declared}
