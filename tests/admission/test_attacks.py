@@ -13,6 +13,7 @@ from impactmakelaar.admission import (
     queries_decisions,
     queries_interests,
     queries_meetings,
+    queries_reviews,
     services_committee,
     services_decision,
     services_meeting,
@@ -52,6 +53,20 @@ def test_who_works_for_the_applicant_cannot_say_he_has_no_interest(app: Flask) -
     with pytest.raises(Refused, match="U hebt dus een belang"):
         declare_nothing(row, c.vice)
     assert not queries_interests.has_declared(row, c.vice.id)
+
+
+def test_who_works_for_the_applicant_leaves_the_room_without_declaring(app: Flask) -> None:
+    c = make_committee()
+    row, _ = make_complete(c)
+    make_member(row.enterprise, Role.ENTREPRENEUR, person=c.chair)
+    review_all(c, row)
+    assert not queries_reviews.is_assigned(row, c.chair.id)
+    item = put_to_vote(c, row)
+    seats = {s.person_id: s for s in queries_meetings.item_attendance([item])[item.id]}
+    assert (seats[c.chair.id].recused, seats[c.chair.id].entitled) == (True, False)
+    assert item.chaired_by_id == c.vice.id
+    with pytest.raises(NotFound):
+        services_meeting.cast(item=item, choice="in_favour", by=c.chair, today=DAY)
 
 
 @pytest.mark.parametrize("name", ["secretary", "admin"])

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, union
 
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.admission.models import (
@@ -27,24 +27,26 @@ from impactmakelaar.profiles.models import ProfileDraft
 
 
 def recused_people(row: Application) -> frozenset[int]:
-    """Who has an interest in an application."""
-    return frozenset(
-        db.session.scalars(
-            select(ConflictDeclaration.person_id).where(
-                ConflictDeclaration.application_id == row.id, ConflictDeclaration.recused
-            )
-        )
-    )
+    """Who has an interest in an application: he declared so, or works for the applicant."""
+    return recused_by_application([row.id]).get(row.id, frozenset())
 
 
 def recused_by_application(ids: Collection[int]) -> dict[int, frozenset[int]]:
     """Application id -> who has an interest in it; no key where nobody has."""
-    found: dict[int, set[int]] = {}
-    for application_id, person_id in db.session.execute(
-        select(ConflictDeclaration.application_id, ConflictDeclaration.person_id).where(
-            ConflictDeclaration.application_id.in_(list(ids)), ConflictDeclaration.recused
+    declared = select(ConflictDeclaration.application_id, ConflictDeclaration.person_id).where(
+        ConflictDeclaration.application_id.in_(list(ids)), ConflictDeclaration.recused
+    )
+    working = (
+        select(Application.id, Membership.person_id)
+        .join(Membership, Membership.organisation_id == Application.enterprise_id)
+        .where(
+            Application.id.in_(list(ids)),
+            Membership.approved_at.is_not(None),
+            Membership.ended_at.is_(None),
         )
-    ):
+    )
+    found: dict[int, set[int]] = {}
+    for application_id, person_id in db.session.execute(union(declared, working)):
         found.setdefault(application_id, set()).add(person_id)
     return {number: frozenset(people) for number, people in found.items()}
 
