@@ -16,7 +16,13 @@ from impactmakelaar.accounts import services as accounts_services
 from impactmakelaar.accounts import views as accounts_views
 from impactmakelaar.admission import cli as admission_cli
 from impactmakelaar.admission import queries_certificates as admission_queries
-from impactmakelaar.admission import rules_words, views_decision, views_meeting, views_policy
+from impactmakelaar.admission import (
+    rules_words,
+    views_bulk,
+    views_decision,
+    views_meeting,
+    views_policy,
+)
 from impactmakelaar.admission import views_desk as admission_desk
 from impactmakelaar.admission import views_standing as admission_views_standing
 from impactmakelaar.badges import cli as badges_cli
@@ -73,7 +79,7 @@ BLUEPRINTS = (
     accounts_views.bp,
     organisations_views_staff.bp,
     profiles_views_staff.bp,
-    *dict.fromkeys(pages.bp for pages in (views_decision, views_meeting, views_policy)),
+    *dict.fromkeys(pages.bp for pages in (views_bulk, views_decision, views_meeting, views_policy)),
     admission_views_standing.bp,
     badges_views.bp,
     register_views.bp,
