@@ -21,6 +21,7 @@ from impactmakelaar.admission import (
     services_committee,
     services_decision,
     services_meeting,
+    services_vote,
 )
 from impactmakelaar.admission.models import (
     AdmissionLetter,
@@ -260,7 +261,7 @@ class Dossiers:
         services_meeting.open_meeting(
             meeting=meeting, present=members, by=self.secretary, today=day
         )
-        services_meeting.propose(
+        services_vote.propose(
             item=item,
             outcome=outcome,
             badge="grace" if outcome == "admitted" else "none",
@@ -270,14 +271,14 @@ class Dossiers:
             today=day,
         )
         for number, person_id in enumerate(members):
-            services_meeting.cast(
+            services_vote.cast(
                 item=item,
                 choice="against" if number == 3 else "in_favour",
                 by=db.session.get_one(Person, person_id),
                 today=day,
             )
-        services_meeting.close_vote(item=item, by=self.secretary, today=day)
-        services_meeting.write_minutes(
+        services_vote.close_vote(item=item, by=self.secretary, today=day)
+        services_vote.write_minutes(
             item=item,
             text="De beoordelaars lichten hun scores toe. Eén lid vindt het bewijs te mager.",
             by=self.secretary,

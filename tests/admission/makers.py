@@ -14,6 +14,7 @@ from impactmakelaar.admission import (
     services_committee,
     services_decision,
     services_meeting,
+    services_vote,
 )
 from impactmakelaar.admission.models import (
     AgendaItem,
@@ -223,7 +224,7 @@ def put_to_vote(
     )
     item = queries_meetings.live_item(row)
     assert item is not None
-    return services_meeting.propose(
+    return services_vote.propose(
         item=item,
         outcome=outcome,
         badge=badge if outcome in ("admitted", "conditional") else "none",
@@ -239,7 +240,7 @@ def vote_all(c: Committee, item: AgendaItem, choice: str = "in_favour") -> None:
     people = {p.id: p for p in c.everybody}
     for seat in queries_meetings.item_attendance([item]).get(item.id, ()):
         if seat.entitled:
-            services_meeting.cast(
+            services_vote.cast(
                 item=item, choice=choice, by=people[seat.person_id], today=item.meeting.planned_on
             )
 
@@ -250,7 +251,7 @@ def make_adopted(c: Committee, name: str = "", **vote: Any) -> tuple[Application
     row, person = make_reviewed(c, name, **fields)
     item = put_to_vote(c, row, **vote)
     vote_all(c, item)
-    services_meeting.close_vote(item=item, by=c.secretary, today=DAY)
+    services_vote.close_vote(item=item, by=c.secretary, today=DAY)
     return row, person
 
 
@@ -283,7 +284,7 @@ def decide_again(
     review_all(c, row)
     item = put_to_vote(c, row, make_meeting(c, today), outcome=outcome)
     vote_all(c, item)
-    services_meeting.close_vote(item=item, by=c.secretary, today=today)
+    services_vote.close_vote(item=item, by=c.secretary, today=today)
     prepare(c, row, today=today)
     return services_decision.announce(row=row, by=c.chair, today=today)
 

@@ -16,7 +16,7 @@ from impactmakelaar.admission import (
     queries_reviews,
     services_committee,
     services_decision,
-    services_meeting,
+    services_vote,
 )
 from impactmakelaar.admission.rules import State
 from impactmakelaar.admission.rules_conflict import Interest
@@ -66,7 +66,7 @@ def test_who_works_for_the_applicant_leaves_the_room_without_declaring(app: Flas
     assert (seats[c.chair.id].recused, seats[c.chair.id].entitled) == (True, False)
     assert item.chaired_by_id == c.vice.id
     with pytest.raises(NotFound):
-        services_meeting.cast(item=item, choice="in_favour", by=c.chair, today=DAY)
+        services_vote.cast(item=item, choice="in_favour", by=c.chair, today=DAY)
 
 
 @pytest.mark.parametrize("name", ["secretary", "admin"])
@@ -96,9 +96,9 @@ def test_nobody_votes_who_has_not_declared(app: Flask) -> None:
     review_all(c, row)
     item = put_to_vote(c, row, present=[*c.full, late])
     with pytest.raises(Refused, match="Geef eerst aan"):
-        services_meeting.cast(item=item, choice="against", by=late, today=DAY)
+        services_vote.cast(item=item, choice="against", by=late, today=DAY)
     declare_nothing(row, late)
-    services_meeting.cast(item=item, choice="against", by=late, today=DAY)
+    services_vote.cast(item=item, choice="against", by=late, today=DAY)
     assert queries_meetings.recount(item).against == 1
 
 

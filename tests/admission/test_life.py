@@ -20,6 +20,7 @@ from impactmakelaar.admission import (
     services_committee,
     services_decision,
     services_meeting,
+    services_vote,
 )
 from impactmakelaar.admission.rules_conflict import Interest
 from impactmakelaar.core.db import db
@@ -129,7 +130,7 @@ class Life(RuleBasedStateMachine):
         item = queries_meetings.live_item(self.row)
         if item is not None:
             self.attempt(
-                services_meeting.propose,
+                services_vote.propose,
                 item=item,
                 outcome="refused" if secret else "deferred",
                 badge="none",
@@ -144,7 +145,7 @@ class Life(RuleBasedStateMachine):
         item = queries_meetings.live_item(self.row)
         if item is not None:
             self.attempt(
-                services_meeting.cast,
+                services_vote.cast,
                 item=item,
                 choice=choice,
                 by=self.people[who],
@@ -157,11 +158,9 @@ class Life(RuleBasedStateMachine):
         if item is None:
             return
         for by in self.people if everybody else ():
-            self.attempt(
-                services_meeting.cast, item=item, choice="in_favour", by=by, today=self.today
-            )
+            self.attempt(services_vote.cast, item=item, choice="in_favour", by=by, today=self.today)
         self.attempt(
-            services_meeting.close_vote,
+            services_vote.close_vote,
             item=item,
             by=self.c.secretary if everybody else self.people[who],
             today=self.today,

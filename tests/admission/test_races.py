@@ -24,7 +24,7 @@ from datetime import date
 sys.path[:0] = {paths!r}
 from impactmakelaar.app import create_app
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.admission import queries_decisions, services_decision, services_meeting
+from impactmakelaar.admission import queries_decisions, services_decision, services_vote
 from impactmakelaar.admission.models import AgendaItem, Application
 from impactmakelaar.core.db import db
 from impactmakelaar.core.errors import NotFound, Refused
@@ -42,9 +42,9 @@ with app.app_context():
         time.sleep(0.001)
     try:
         if work["verb"] == "vote":
-            services_meeting.cast(item=item, choice=work["choice"], by=person, today=DAY)
+            services_vote.cast(item=item, choice=work["choice"], by=person, today=DAY)
         elif work["verb"] == "close":
-            services_meeting.close_vote(item=item, by=person, today=DAY)
+            services_vote.close_vote(item=item, by=person, today=DAY)
         elif work["verb"] == "prepare":
             prepare(None, row, by=person)
         else:

@@ -19,6 +19,7 @@ from impactmakelaar.admission import (
     services_committee,
     services_decision,
     services_meeting,
+    services_vote,
 )
 from impactmakelaar.admission.models import AgendaItem, Application, Decision, Vote
 from impactmakelaar.admission.rules import State
@@ -240,9 +241,9 @@ def test_a_late_interest_annuls_the_vote_and_the_prepared_decision(
     again = put_to_vote(c, row, second.meeting)
     assert again.present == 4
     with pytest.raises(NotFound):
-        services_meeting.cast(item=again, choice="in_favour", by=c.members[0], today=DAY)
+        services_vote.cast(item=again, choice="in_favour", by=c.members[0], today=DAY)
     vote_all(c, again)
-    services_meeting.close_vote(item=again, by=c.secretary, today=DAY)
+    services_vote.close_vote(item=again, by=c.secretary, today=DAY)
     assert prepare(c, row).in_favour == 4
     assert queries_check.broken() == []
 
@@ -257,19 +258,19 @@ def test_one_vote_each_and_only_while_voting(app: Flask) -> None:
     c = make_committee()
     row, _ = make_reviewed(c)
     item = put_to_vote(c, row)
-    services_meeting.cast(item=item, choice="against", by=c.chair, today=DAY)
+    services_vote.cast(item=item, choice="against", by=c.chair, today=DAY)
     with pytest.raises(Refused, match="al gestemd"):
-        services_meeting.cast(item=item, choice="in_favour", by=c.chair, today=DAY)
+        services_vote.cast(item=item, choice="in_favour", by=c.chair, today=DAY)
     with pytest.raises(Refused, match="niet als stemgerechtigd"):
-        services_meeting.cast(item=item, choice="in_favour", by=c.substitute, today=DAY)
+        services_vote.cast(item=item, choice="in_favour", by=c.substitute, today=DAY)
     with pytest.raises(Refused, match="pas 1 stemmen"):
-        services_meeting.close_vote(item=item, by=c.secretary, today=DAY)
+        services_vote.close_vote(item=item, by=c.secretary, today=DAY)
     for person in c.members:
-        services_meeting.cast(item=item, choice="in_favour", by=person, today=DAY)
-    closed = services_meeting.close_vote(item=item, by=c.secretary, today=DAY)
+        services_vote.cast(item=item, choice="in_favour", by=person, today=DAY)
+    closed = services_vote.close_vote(item=item, by=c.secretary, today=DAY)
     assert (closed.state, closed.in_favour, closed.against) == ("adopted", 3, 1)
     with pytest.raises(Refused, match="gesloten"):
-        services_meeting.cast(item=item, choice="in_favour", by=c.vice, today=DAY)
+        services_vote.cast(item=item, choice="in_favour", by=c.vice, today=DAY)
 
 
 @on_both
@@ -280,9 +281,9 @@ def test_a_secret_ballot_keeps_no_choice_beside_a_name(app: Flask) -> None:
     for person, choice in zip(
         c.full, ["in_favour", "against", "in_favour", "blank", "in_favour"], strict=True
     ):
-        services_meeting.cast(item=item, choice=choice, by=person, today=DAY)
+        services_vote.cast(item=item, choice=choice, by=person, today=DAY)
     assert set(queries_meetings.votes([item])[item.id].values()) == {None}
-    closed = services_meeting.close_vote(item=item, by=c.secretary, today=DAY)
+    closed = services_vote.close_vote(item=item, by=c.secretary, today=DAY)
     assert (closed.in_favour, closed.against, closed.blank) == (3, 1, 1)
     assert {c.name for c in Vote.__table__.columns} == {
         "item_id",
@@ -299,10 +300,10 @@ def test_a_rejected_proposal_makes_room_for_another(app: Flask) -> None:
     row, _ = make_reviewed(c)
     item = put_to_vote(c, row)
     vote_all(c, item, "against")
-    assert services_meeting.close_vote(item=item, by=c.secretary, today=DAY).state == "rejected"
+    assert services_vote.close_vote(item=item, by=c.secretary, today=DAY).state == "rejected"
     again = put_to_vote(c, row, item.meeting, outcome="refused")
     vote_all(c, again)
-    services_meeting.close_vote(item=again, by=c.secretary, today=DAY)
+    services_vote.close_vote(item=again, by=c.secretary, today=DAY)
     assert prepare(c, row).outcome == "refused"
 
 
@@ -336,7 +337,7 @@ def test_a_written_round_asks_everybody_and_waits_for_its_last_day(app: Flask) -
     )
     item = queries_meetings.live_item(row)
     assert item is not None
-    item = services_meeting.propose(
+    item = services_vote.propose(
         item=item,
         outcome="admitted",
         badge="grace",
@@ -346,13 +347,13 @@ def test_a_written_round_asks_everybody_and_waits_for_its_last_day(app: Flask) -
         today=DAY,
     )
     for person in c.full[:3]:
-        services_meeting.cast(item=item, choice="in_favour", by=person, today=DAY)
+        services_vote.cast(item=item, choice="in_favour", by=person, today=DAY)
     with pytest.raises(Refused, match="nog stemmen tot en met 9 maart 2026"):
-        services_meeting.close_vote(item=item, by=c.secretary, today=NEXT_WEEK)
+        services_vote.close_vote(item=item, by=c.secretary, today=NEXT_WEEK)
     after = NEXT_WEEK + timedelta(days=1)
     with pytest.raises(Refused, match="U kon stemmen"):
-        services_meeting.cast(item=item, choice="in_favour", by=c.members[2], today=after)
-    assert services_meeting.close_vote(item=item, by=c.secretary, today=after).state == "adopted"
+        services_vote.cast(item=item, choice="in_favour", by=c.members[2], today=after)
+    assert services_vote.close_vote(item=item, by=c.secretary, today=after).state == "adopted"
     assert meeting.kind == "written"
 
 
@@ -365,7 +366,7 @@ def test_the_vice_chair_decides_when_the_chair_has_an_interest(app: Flask) -> No
     review_all(c, row)
     item = put_to_vote(c, row)
     vote_all(c, item)
-    services_meeting.close_vote(item=item, by=c.vice, today=DAY)
+    services_vote.close_vote(item=item, by=c.vice, today=DAY)
     with pytest.raises(NotFound):
         prepare(c, row, by=c.chair)
     assert prepare(c, row, by=c.vice).prepared_by_id == c.vice.id

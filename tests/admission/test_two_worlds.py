@@ -37,6 +37,7 @@ from impactmakelaar.admission import (
     services_committee,
     services_decision,
     services_meeting,
+    services_vote,
     views,
     views_committee,
 )
@@ -207,11 +208,11 @@ def bait(
     item = put_to_vote(c, row, meeting, present=[*c.full, recused], secret=variant == "z")
     for number, person in enumerate(c.full):
         against = number == 4 or (variant == "z" and number == 0)
-        services_meeting.cast(
+        services_vote.cast(
             item=item, choice="against" if against else "in_favour", by=person, today=DAY
         )
-    services_meeting.close_vote(item=item, by=c.secretary, today=DAY)
-    services_meeting.write_minutes(
+    services_vote.close_vote(item=item, by=c.secretary, today=DAY)
+    services_vote.write_minutes(
         item=item, text=f"{BAIT}-notulen{variant}", by=c.secretary, today=DAY
     )
     services_decision.prepare(

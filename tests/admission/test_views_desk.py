@@ -14,7 +14,7 @@ from impactmakelaar.admission import (
     services,
     services_committee,
     services_decision,
-    services_meeting,
+    services_vote,
 )
 from impactmakelaar.admission.rules_conflict import Interest
 from impactmakelaar.organisations.rules import Role
@@ -87,7 +87,7 @@ def test_each_step_waits_for_who_must_take_it(app: Flask) -> None:
     item = put_to_vote(c, row, outcome="refused")
     assert [kinds(p, c) for p in (c.vice, c.substitute, c.secretary)] == [["vote"], [], []]
     vote_all(c, item)
-    services_meeting.close_vote(item=item, by=c.secretary, today=DAY)
+    services_vote.close_vote(item=item, by=c.secretary, today=DAY)
     assert [kinds(p, c) for p in (c.chair, c.vice)] == [["prepare"], []]
     prepare(c, row)
     assert [kinds(p, c) for p in (c.chair, c.vice)] == [["announce"], []]
@@ -105,7 +105,7 @@ def test_who_stands_in_for_a_recused_chair_finds_the_decision(app: Flask) -> Non
     review_all(c, row)
     item = put_to_vote(c, row)
     vote_all(c, item)
-    services_meeting.close_vote(item=item, by=c.secretary, today=DAY)
+    services_vote.close_vote(item=item, by=c.secretary, today=DAY)
     assert [kinds(p, c) for p in (c.chair, c.vice)] == [[], ["prepare"]]
 
 

@@ -15,6 +15,7 @@ from impactmakelaar.admission import (
     queries_policy,
     rules,
     services_meeting,
+    services_vote,
 )
 from impactmakelaar.admission.forms import (
     AgendaForm,
@@ -122,7 +123,7 @@ def meeting_page(row: Any, item: Any = None, form: Any = None) -> str:
         labels=ITEM_LABELS,
         outcomes=rules.OUTCOME_LABELS,
         badges=rules.BADGE_LABELS,
-        choices=services_meeting.CHOICES,
+        choices=services_vote.CHOICES,
         closed_to_me=_closed_to(reader, items),
         attendance=attendance,
         votes=cast_votes,
@@ -262,7 +263,7 @@ def propose(public_id: str) -> Answer:
     return typed(
         item,
         form,
-        lambda: services_meeting.propose(
+        lambda: services_vote.propose(
             item=item,
             outcome=form.outcome.data,
             badge=form.badge.data,
@@ -282,7 +283,7 @@ def cast(public_id: str) -> Response:
     item = found_item(public_id)
     return pressed(
         item.meeting,
-        lambda: services_meeting.cast(
+        lambda: services_vote.cast(
             item=item,
             choice=request.form.get("stem", ""),
             by=current_user.person,
@@ -299,7 +300,7 @@ def close_vote(public_id: str) -> Response:
     item = found_item(public_id)
     return pressed(
         item.meeting,
-        lambda: services_meeting.close_vote(item=item, by=current_user.person, today=clock.today()),
+        lambda: services_vote.close_vote(item=item, by=current_user.person, today=clock.today()),
         "De stemmen zijn geteld. De uitslag staat bij het dossier.",
     )
 
@@ -311,7 +312,7 @@ def stop_vote(public_id: str) -> Response:
     item = found_item(public_id)
     return pressed(
         item.meeting,
-        lambda: services_meeting.stop_vote(item=item, by=current_user.person, today=clock.today()),
+        lambda: services_vote.stop_vote(item=item, by=current_user.person, today=clock.today()),
         "De stemming is afgebroken. Het dossier gaat terug.",
     )
 
@@ -341,7 +342,7 @@ def minutes(public_id: str) -> Answer:
     return typed(
         item,
         form,
-        lambda: services_meeting.write_minutes(
+        lambda: services_vote.write_minutes(
             item=item, text=form.text.data or "", by=current_user.person, today=clock.today()
         ),
         "De notulen zijn bewaard.",
