@@ -18,11 +18,13 @@ from impactmakelaar.admission import cli as admission_cli
 from impactmakelaar.admission import queries_certificates as admission_queries
 from impactmakelaar.admission import (
     rules_words,
+    views_bulk,
     views_decision,
     views_meeting,
     views_policy,
     views_proposals,
 )
+from impactmakelaar.admission import views_desk as admission_desk
 from impactmakelaar.admission import views_standing as admission_views_standing
 from impactmakelaar.badges import cli as badges_cli
 from impactmakelaar.badges import services as badges_services
@@ -63,7 +65,17 @@ from impactmakelaar.tenders import views_proposals as tenders_views_proposals
 from impactmakelaar.tenders import views_supplier as tenders_views
 from impactmakelaar.toolbox import cli as toolbox_cli
 from impactmakelaar.toolbox import views_people as toolbox_views
-from impactmakelaar.web import assets, errors, filters, headers, labels, logs, navigation, uploads
+from impactmakelaar.web import (
+    assets,
+    errors,
+    filters,
+    headers,
+    labels,
+    logs,
+    navigation,
+    tasks,
+    uploads,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
@@ -75,7 +87,8 @@ BLUEPRINTS = (
     proposals_views.bp,
     *dict.fromkeys(pages.bp for pages in (profiles_views_staff, profiles_views_proposals)),
     *dict.fromkeys(
-        pages.bp for pages in (views_decision, views_meeting, views_policy, views_proposals)
+        pages.bp
+        for pages in (views_bulk, views_decision, views_meeting, views_policy, views_proposals)
     ),
     admission_views_standing.bp,
     badges_views.bp,
@@ -240,3 +253,8 @@ def wire_web(app: Flask) -> None:
         navigation.Item("Uitleg", "home.guide_index", order=90),
     )
     navigation.init_app(app)
+    tasks.add(
+        admission_desk.committee_tasks,
+        admission_desk.verifying_tasks,
+        admission_desk.enterprise_tasks,
+    )

@@ -13,10 +13,15 @@ from sqlalchemy import delete
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.admission import (
     queries,
+    queries_interests,
+    queries_meetings,
+    queries_policy,
+    queries_reviews,
     services,
     services_committee,
     services_decision,
     services_meeting,
+    services_vote,
 )
 from impactmakelaar.admission.models import (
     AdmissionLetter,
@@ -158,12 +163,12 @@ class Dossiers:
                 today=day,
             )
         services_committee.assign_evenly(rows=[row], by=self.secretary, today=day)
-        assigned = [one.person_id for one, _, _ in queries.assignments(row)]
-        members = [m.person_id for m in queries.committee(self.region.id, self.today)]
+        assigned = [one.person_id for one, _, _ in queries_reviews.assignments(row)]
+        members = [m.person_id for m in queries_policy.committee(self.region.id, self.today)]
         # The second has declared and still has to write: his form is there to be seen.
         declaring = members if everybody else assigned[:2]
         for person_id in declaring:
-            if person_id not in queries.recused_people(row):
+            if person_id not in queries_interests.recused_people(row):
                 person = db.session.get_one(Person, person_id)
                 services_committee.declare(
                     row=row,
@@ -180,7 +185,7 @@ class Dossiers:
 
     def write(self, row: Application, number: int, person_id: int, day: date, low: bool) -> None:
         """One review."""
-        keys = [one.key for one in queries.policy_for(row, day).criteria]
+        keys = [one.key for one in queries_policy.policy_for(row, day).criteria]
         services_committee.save_review(
             row=row,
             scores={
@@ -216,7 +221,7 @@ class Dossiers:
         self.vote(meeting, item, outcome, held)
         services_decision.prepare(
             row=row,
-            reasons={c.key: SAID[outcome] for c in queries.policy_for(row, held).criteria},
+            reasons={c.key: SAID[outcome] for c in queries_policy.policy_for(row, held).criteria},
             summary="",
             warning_answer="De vereniging kan lid worden van een coöperatie met keurmerk.",
             by=self.chair,
@@ -246,17 +251,17 @@ class Dossiers:
     def put(self, meeting: Meeting, row: Application) -> AgendaItem:
         """On the agenda."""
         services_meeting.put_on_agenda(meeting=meeting, rows=[row], by=self.secretary)
-        item = queries.live_item(row)
+        item = queries_meetings.live_item(row)
         assert item is not None
         return item
 
     def vote(self, meeting: Meeting, item: AgendaItem, outcome: str, day: date) -> None:
         """The meeting is held: everybody is there, one votes against."""
-        members = [m.person_id for m in queries.committee(self.region.id, self.today)]
+        members = [m.person_id for m in queries_policy.committee(self.region.id, self.today)]
         services_meeting.open_meeting(
             meeting=meeting, present=members, by=self.secretary, today=day
         )
-        services_meeting.propose(
+        services_vote.propose(
             item=item,
             outcome=outcome,
             badge="grace" if outcome == "admitted" else "none",
@@ -266,14 +271,14 @@ class Dossiers:
             today=day,
         )
         for number, person_id in enumerate(members):
-            services_meeting.cast(
+            services_vote.cast(
                 item=item,
                 choice="against" if number == 3 else "in_favour",
                 by=db.session.get_one(Person, person_id),
                 today=day,
             )
-        services_meeting.close_vote(item=item, by=self.secretary, today=day)
-        services_meeting.write_minutes(
+        services_vote.close_vote(item=item, by=self.secretary, today=day)
+        services_vote.write_minutes(
             item=item,
             text="De beoordelaars lichten hun scores toe. Eén lid vindt het bewijs te mager.",
             by=self.secretary,

@@ -27,6 +27,7 @@ from impactmakelaar.toolbox.rules_html import boxed
 from impactmakelaar.web.filters import plural
 from impactmakelaar.web.guards import public, signed_in
 from impactmakelaar.web.labels import label
+from impactmakelaar.web.tasks import waiting as tasks_waiting
 
 bp = Blueprint("home", __name__)
 CONTENT = Path(__file__).resolve().parents[2] / "content"
@@ -75,6 +76,7 @@ def desk() -> str:
         tasks=tasks,
         waiting=waiting,
         proposed=proposed_to(organisation),
+        work=tasks_waiting(clock.today()) if organisation else [],
         asked=organisations.waiting_of(person),
         staff=current_user.acts_as(*STAFF),
         searcher=current_user.acts_as(Role.BUYER, Role.CONTRACTOR, Role.SROI_OFFICER, *STAFF),

@@ -6,11 +6,15 @@ from typing import Any
 
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.admission import (
-    queries,
+    queries_interests,
+    queries_meetings,
+    queries_policy,
+    queries_reviews,
     services,
     services_committee,
     services_decision,
     services_meeting,
+    services_vote,
 )
 from impactmakelaar.admission.models import (
     AgendaItem,
@@ -59,7 +63,7 @@ class Committee:
 
 def make_policy(region: Organisation, valid_from: date = date(2026, 1, 1), **changes: Any) -> Any:
     """A version of the rules: the start's, with these changes."""
-    number = len(queries.policy_versions(region)) + 1
+    number = len(queries_policy.policy_versions(region)) + 1
     return make(
         PolicyVersion(
             region_id=region.id,
@@ -154,9 +158,9 @@ def make_complete(c: Committee, name: str = "", **fields: Any) -> tuple[Applicat
 
 def declare_none(c: Committee, row: Application, people: list[Person] | None = None) -> None:
     """These people (or all but the recused) say that they have no interest."""
-    recused = queries.recused_people(row)
+    recused = queries_interests.recused_people(row)
     for person in people or c.everybody:
-        if person.id not in recused and not queries.has_declared(row, person.id):
+        if person.id not in recused and not queries_interests.has_declared(row, person.id):
             services_committee.declare(
                 row=row, person=person, kind=Interest.NONE, explanation="", by=person, today=DAY
             )
@@ -186,7 +190,7 @@ def review_all(c: Committee, row: Application) -> None:
     services_committee.assign_evenly(rows=[row], by=c.secretary, today=DAY)
     declare_none(c, row)
     people = {p.id: p for p in c.everybody}
-    for one, _, done in queries.assignments(row):
+    for one, _, done in queries_reviews.assignments(row):
         if not done:
             write_review(row, people[one.person_id])
 
@@ -210,7 +214,7 @@ def put_to_vote(
 ) -> AgendaItem:
     """On the agenda of an open meeting, with a proposal that is being voted on."""
     meeting = meeting or make_meeting(c)
-    if queries.live_item(row) is None:
+    if queries_meetings.live_item(row) is None:
         services_meeting.put_on_agenda(meeting=meeting, rows=[row], by=c.secretary)
     services_meeting.open_meeting(
         meeting=meeting,
@@ -218,9 +222,9 @@ def put_to_vote(
         by=c.secretary,
         today=meeting.planned_on,
     )
-    item = queries.live_item(row)
+    item = queries_meetings.live_item(row)
     assert item is not None
-    return services_meeting.propose(
+    return services_vote.propose(
         item=item,
         outcome=outcome,
         badge=badge if outcome in ("admitted", "conditional") else "none",
@@ -234,9 +238,9 @@ def put_to_vote(
 def vote_all(c: Committee, item: AgendaItem, choice: str = "in_favour") -> None:
     """Everybody entitled votes the same."""
     people = {p.id: p for p in c.everybody}
-    for seat in queries.item_attendance([item]).get(item.id, ()):
+    for seat in queries_meetings.item_attendance([item]).get(item.id, ()):
         if seat.entitled:
-            services_meeting.cast(
+            services_vote.cast(
                 item=item, choice=choice, by=people[seat.person_id], today=item.meeting.planned_on
             )
 
@@ -247,7 +251,7 @@ def make_adopted(c: Committee, name: str = "", **vote: Any) -> tuple[Application
     row, person = make_reviewed(c, name, **fields)
     item = put_to_vote(c, row, **vote)
     vote_all(c, item)
-    services_meeting.close_vote(item=item, by=c.secretary, today=DAY)
+    services_vote.close_vote(item=item, by=c.secretary, today=DAY)
     return row, person
 
 
@@ -280,7 +284,7 @@ def decide_again(
     review_all(c, row)
     item = put_to_vote(c, row, make_meeting(c, today), outcome=outcome)
     vote_all(c, item)
-    services_meeting.close_vote(item=item, by=c.secretary, today=today)
+    services_vote.close_vote(item=item, by=c.secretary, today=today)
     prepare(c, row, today=today)
     return services_decision.announce(row=row, by=c.chair, today=today)
 

@@ -5,7 +5,12 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from impactmakelaar.admission import queries, queries_check, services_committee, services_meeting
+from impactmakelaar.admission import (
+    queries_check,
+    queries_decisions,
+    services_committee,
+    services_vote,
+)
 from impactmakelaar.admission.models import Decision, ItemAttendance, Vote
 from impactmakelaar.admission.rules_conflict import Interest
 from impactmakelaar.core.db import db, transaction
@@ -59,7 +64,7 @@ def test_votes_that_the_database_refuses(app: Flask) -> None:
     row, _ = make_reviewed(c)
     item = put_to_vote(c, row, present=c.full[:4])
     number, voter = item.id, c.full[0].id
-    services_meeting.cast(item=item, choice="against", by=c.full[0], today=DAY)
+    services_vote.cast(item=item, choice="against", by=c.full[0], today=DAY)
     refused(ballot(c, number, voter))
     refused(ballot(c, number, c.full[4].id))
     refused(ballot(c, number, c.full[4].id, entitled=False))
@@ -75,12 +80,12 @@ def test_votes_that_the_database_refuses(app: Flask) -> None:
         )
     )
     for person in c.full[1:4]:
-        services_meeting.cast(item=item, choice="in_favour", by=person, today=DAY)
+        services_vote.cast(item=item, choice="in_favour", by=person, today=DAY)
     refused_sql(
         "UPDATE agenda_item SET state = 'adopted', present = 4, in_favour = 4 WHERE id = :i",
         i=number,
     )
-    services_meeting.close_vote(item=item, by=c.secretary, today=DAY)
+    services_vote.close_vote(item=item, by=c.secretary, today=DAY)
     refused(ballot(c, number, c.full[1].id))
     assert queries_check.broken() == []
 
@@ -116,7 +121,7 @@ def test_ballots_of_a_closed_secret_vote_stay(app: Flask) -> None:
     row, _ = make_reviewed(c)
     item = put_to_vote(c, row, secret=True)
     vote_all(c, item)
-    services_meeting.close_vote(item=item, by=c.secretary, today=DAY)
+    services_vote.close_vote(item=item, by=c.secretary, today=DAY)
     refused_sql("UPDATE ballot_count SET votes = 9 WHERE item_id = :i", i=item.id)
     refused_sql("DELETE FROM ballot_count WHERE item_id = :i", i=item.id)
 
@@ -145,14 +150,14 @@ def test_decisions_that_the_database_refuses(app: Flask) -> None:
         "withdrawn_on = '2026-03-03'",
     ):
         refused_sql(f"UPDATE decision SET {change} WHERE id = :i", i=number)
-    queries.decision(row)
+    queries_decisions.decision(row)
 
 
 @on_both
 def test_an_announced_decision_stays_as_it_is(app: Flask) -> None:
     c = make_committee()
     row, _ = make_announced(c)
-    found = queries.decision(row)
+    found = queries_decisions.decision(row)
     assert found is not None
     number = found.id
     for change in (

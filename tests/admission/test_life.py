@@ -12,10 +12,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from impactmakelaar.admission import (
     queries,
     queries_check,
+    queries_decisions,
+    queries_interests,
+    queries_meetings,
+    queries_reviews,
     services,
     services_committee,
     services_decision,
     services_meeting,
+    services_vote,
 )
 from impactmakelaar.admission.rules_conflict import Interest
 from impactmakelaar.core.db import db
@@ -87,9 +92,9 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def review_all(self) -> None:
-        for one, _, _ in queries.assignments(self.row):
+        for one, _, _ in queries_reviews.assignments(self.row):
             by = next(p for p in self.people if p.id == one.person_id)
-            if not queries.has_declared(self.row, by.id):
+            if not queries_interests.has_declared(self.row, by.id):
                 self.attempt(
                     services_committee.declare,
                     row=self.row,
@@ -122,10 +127,10 @@ class Life(RuleBasedStateMachine):
             by=by,
             today=self.today,
         )
-        item = queries.live_item(self.row)
+        item = queries_meetings.live_item(self.row)
         if item is not None:
             self.attempt(
-                services_meeting.propose,
+                services_vote.propose,
                 item=item,
                 outcome="refused" if secret else "deferred",
                 badge="none",
@@ -137,10 +142,10 @@ class Life(RuleBasedStateMachine):
 
     @rule(who=person, choice=st.sampled_from(["in_favour", "in_favour", "against", "blank"]))
     def vote(self, who: int, choice: str) -> None:
-        item = queries.live_item(self.row)
+        item = queries_meetings.live_item(self.row)
         if item is not None:
             self.attempt(
-                services_meeting.cast,
+                services_vote.cast,
                 item=item,
                 choice=choice,
                 by=self.people[who],
@@ -149,15 +154,13 @@ class Life(RuleBasedStateMachine):
 
     @rule(everybody=st.booleans(), who=person)
     def count(self, everybody: bool, who: int) -> None:
-        item = queries.live_item(self.row)
+        item = queries_meetings.live_item(self.row)
         if item is None:
             return
         for by in self.people if everybody else ():
-            self.attempt(
-                services_meeting.cast, item=item, choice="in_favour", by=by, today=self.today
-            )
+            self.attempt(services_vote.cast, item=item, choice="in_favour", by=by, today=self.today)
         self.attempt(
-            services_meeting.close_vote,
+            services_vote.close_vote,
             item=item,
             by=self.c.secretary if everybody else self.people[who],
             today=self.today,
@@ -187,7 +190,7 @@ class Life(RuleBasedStateMachine):
             by=self.applicant,
             today=self.today,
         )
-        found = queries.open_objection(self.row)
+        found = queries_decisions.open_objection(self.row)
         if found is not None:
             self.attempt(
                 services_decision.decide_objection,

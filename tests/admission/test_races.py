@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from impactmakelaar.admission import queries, queries_check
+from impactmakelaar.admission import queries_check, queries_decisions
 from impactmakelaar.admission.models import Decision, Vote
 from impactmakelaar.core.db import db
 from impactmakelaar.core.mail import OutboxMail
@@ -24,7 +24,7 @@ from datetime import date
 sys.path[:0] = {paths!r}
 from impactmakelaar.app import create_app
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.admission import queries, services_decision, services_meeting
+from impactmakelaar.admission import queries_decisions, services_decision, services_vote
 from impactmakelaar.admission.models import AgendaItem, Application
 from impactmakelaar.core.db import db
 from impactmakelaar.core.errors import NotFound, Refused
@@ -42,9 +42,9 @@ with app.app_context():
         time.sleep(0.001)
     try:
         if work["verb"] == "vote":
-            services_meeting.cast(item=item, choice=work["choice"], by=person, today=DAY)
+            services_vote.cast(item=item, choice=work["choice"], by=person, today=DAY)
         elif work["verb"] == "close":
-            services_meeting.close_vote(item=item, by=person, today=DAY)
+            services_vote.close_vote(item=item, by=person, today=DAY)
         elif work["verb"] == "prepare":
             prepare(None, row, by=person)
         else:
@@ -142,7 +142,7 @@ def test_one_decision_whoever_is_first(app: Flask, tmp_path: Path, verb: str) ->
     work = {"verb": verb, "person": c.chair.id, "application": row.id}
     answers = at_once(app, tmp_path, [work, work])
     assert db.session.scalar(select(func.count()).select_from(Decision)) == 1
-    assert queries.decision(row) is not None
+    assert queries_decisions.decision(row) is not None
     assert sorted(a for a, _ in answers) == ["refused", "won"]
     sentence = {"prepare": "bereidde dit besluit", "announce": "al bekendgemaakt"}[verb]
     assert any(sentence in s for _, s in answers)

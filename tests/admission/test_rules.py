@@ -17,6 +17,7 @@ from impactmakelaar.admission.rules import (
     Step,
     Tally,
     adopted,
+    decide_objection_until,
     leads,
     needed_in_favour,
     next_state,
@@ -278,3 +279,9 @@ def test_progress_counts_the_parts() -> None:
     assert [p.key for p in rules_application.parts(document, policy) if not p.done] == ["keurmerk"]
     document["certificate"] = "pso_30"
     assert rules_application.percent_done(document, policy) == 100
+
+
+def test_an_objection_is_decided_within_six_weeks_after_its_term() -> None:
+    assert decide_objection_until(day("2026-01-05"), 42) == day("2026-03-30")
+    # Six weeks after 16 March is the King's day.
+    assert decide_objection_until(day("2026-02-02"), 42) == day("2026-04-28")

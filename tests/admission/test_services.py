@@ -11,10 +11,15 @@ from impactmakelaar.admission import (
     permissions,
     queries,
     queries_check,
+    queries_decisions,
+    queries_meetings,
+    queries_policy,
+    queries_reviews,
     services,
     services_committee,
     services_decision,
     services_meeting,
+    services_vote,
 )
 from impactmakelaar.admission.models import AgendaItem, Application, Decision, Vote
 from impactmakelaar.admission.rules import State
@@ -59,7 +64,7 @@ def mails(kind: str) -> list[str]:
 def test_from_application_to_announced_admission(app: Flask) -> None:
     c = make_committee()
     row, person = make_announced(c)
-    decision = queries.decision(row)
+    decision = queries_decisions.decision(row)
     assert decision is not None
     assert (row.state, decision.outcome, decision.badge) == ("announced", "admitted", "grace")
     assert (decision.announced_on, decision.withdrawn_on) == (DAY, None)
@@ -152,7 +157,7 @@ def test_reviews_stay_hidden_until_ones_own_is_in(app: Flask) -> None:
     services_committee.assign_evenly(rows=[row], by=c.secretary, today=DAY)
     declare_none(c, row)
     people = {p.id: p for p in c.everybody}
-    reviewers = [people[one.person_id] for one, _, _ in queries.assignments(row)]
+    reviewers = [people[one.person_id] for one, _, _ in queries_reviews.assignments(row)]
     outsider = next(p for p in c.full if p not in reviewers)
     write_review(row, reviewers[0])
     assert permissions.may_see_reviews(reviewers[0], row)
@@ -195,15 +200,15 @@ def test_an_interest_ends_a_review_and_finds_another_reviewer(app: Flask) -> Non
     services_committee.assign_evenly(rows=[row], by=c.secretary, today=DAY)
     declare_none(c, row)
     people = {p.id: p for p in c.everybody}
-    leaver = people[queries.assignments(row)[0][0].person_id]
+    leaver = people[queries_reviews.assignments(row)[0][0].person_id]
     write_review(row, leaver)
     services_committee.declare(
         row=row, person=leaver, kind=Interest.TRADE, explanation="", by=leaver, today=DAY
     )
-    found = {one.person_id for one, _, _ in queries.assignments(row)}
+    found = {one.person_id for one, _, _ in queries_reviews.assignments(row)}
     assert len(found) == 3
     assert leaver.id not in found
-    assert leaver.id not in {r.person_id for r in queries.submitted_reviews(row)}
+    assert leaver.id not in {r.person_id for r in queries_reviews.submitted_reviews(row)}
     with pytest.raises(NotFound):
         services_committee.declare(
             row=row, person=leaver, kind=Interest.NONE, explanation="", by=leaver, today=DAY
@@ -220,32 +225,32 @@ def test_a_late_interest_annuls_the_vote_and_the_prepared_decision(
     c = make_committee()
     row, _ = make_adopted(c, secret=secret)
     prepare(c, row)
-    first = queries.live_item(row)
+    first = queries_meetings.live_item(row)
     assert first is not None
     services_committee.declare(
         row=row, person=c.members[0], kind=Interest.MONEY, explanation="", by=c.secretary, today=DAY
     )
     db.session.expire_all()
     assert first.state == "annulled"
-    assert queries.decision(row) is None
+    assert queries_decisions.decision(row) is None
     assert row.state == State.DELIBERATION
-    second = queries.live_item(row)
+    second = queries_meetings.live_item(row)
     assert second is not None
     assert (second.id != first.id, second.state) == (True, "waiting")
     review_all_again(c, row)
     again = put_to_vote(c, row, second.meeting)
     assert again.present == 4
     with pytest.raises(NotFound):
-        services_meeting.cast(item=again, choice="in_favour", by=c.members[0], today=DAY)
+        services_vote.cast(item=again, choice="in_favour", by=c.members[0], today=DAY)
     vote_all(c, again)
-    services_meeting.close_vote(item=again, by=c.secretary, today=DAY)
+    services_vote.close_vote(item=again, by=c.secretary, today=DAY)
     assert prepare(c, row).in_favour == 4
     assert queries_check.broken() == []
 
 
 def review_all_again(c: object, row: Application) -> None:
     """The reviews of the others stand; nothing is missing when a non-reviewer left."""
-    assert all(done for _, _, done in queries.assignments(row))
+    assert all(done for _, _, done in queries_reviews.assignments(row))
 
 
 @on_both
@@ -253,19 +258,19 @@ def test_one_vote_each_and_only_while_voting(app: Flask) -> None:
     c = make_committee()
     row, _ = make_reviewed(c)
     item = put_to_vote(c, row)
-    services_meeting.cast(item=item, choice="against", by=c.chair, today=DAY)
+    services_vote.cast(item=item, choice="against", by=c.chair, today=DAY)
     with pytest.raises(Refused, match="al gestemd"):
-        services_meeting.cast(item=item, choice="in_favour", by=c.chair, today=DAY)
+        services_vote.cast(item=item, choice="in_favour", by=c.chair, today=DAY)
     with pytest.raises(Refused, match="niet als stemgerechtigd"):
-        services_meeting.cast(item=item, choice="in_favour", by=c.substitute, today=DAY)
+        services_vote.cast(item=item, choice="in_favour", by=c.substitute, today=DAY)
     with pytest.raises(Refused, match="pas 1 stemmen"):
-        services_meeting.close_vote(item=item, by=c.secretary, today=DAY)
+        services_vote.close_vote(item=item, by=c.secretary, today=DAY)
     for person in c.members:
-        services_meeting.cast(item=item, choice="in_favour", by=person, today=DAY)
-    closed = services_meeting.close_vote(item=item, by=c.secretary, today=DAY)
+        services_vote.cast(item=item, choice="in_favour", by=person, today=DAY)
+    closed = services_vote.close_vote(item=item, by=c.secretary, today=DAY)
     assert (closed.state, closed.in_favour, closed.against) == ("adopted", 3, 1)
     with pytest.raises(Refused, match="gesloten"):
-        services_meeting.cast(item=item, choice="in_favour", by=c.vice, today=DAY)
+        services_vote.cast(item=item, choice="in_favour", by=c.vice, today=DAY)
 
 
 @on_both
@@ -276,9 +281,9 @@ def test_a_secret_ballot_keeps_no_choice_beside_a_name(app: Flask) -> None:
     for person, choice in zip(
         c.full, ["in_favour", "against", "in_favour", "blank", "in_favour"], strict=True
     ):
-        services_meeting.cast(item=item, choice=choice, by=person, today=DAY)
-    assert set(queries.votes([item])[item.id].values()) == {None}
-    closed = services_meeting.close_vote(item=item, by=c.secretary, today=DAY)
+        services_vote.cast(item=item, choice=choice, by=person, today=DAY)
+    assert set(queries_meetings.votes([item])[item.id].values()) == {None}
+    closed = services_vote.close_vote(item=item, by=c.secretary, today=DAY)
     assert (closed.in_favour, closed.against, closed.blank) == (3, 1, 1)
     assert {c.name for c in Vote.__table__.columns} == {
         "item_id",
@@ -295,10 +300,10 @@ def test_a_rejected_proposal_makes_room_for_another(app: Flask) -> None:
     row, _ = make_reviewed(c)
     item = put_to_vote(c, row)
     vote_all(c, item, "against")
-    assert services_meeting.close_vote(item=item, by=c.secretary, today=DAY).state == "rejected"
+    assert services_vote.close_vote(item=item, by=c.secretary, today=DAY).state == "rejected"
     again = put_to_vote(c, row, item.meeting, outcome="refused")
     vote_all(c, again)
-    services_meeting.close_vote(item=again, by=c.secretary, today=DAY)
+    services_vote.close_vote(item=again, by=c.secretary, today=DAY)
     assert prepare(c, row).outcome == "refused"
 
 
@@ -312,7 +317,9 @@ def test_recusals_without_quorum_say_what_to_do(app: Flask) -> None:
     review_all(c, row)
     with pytest.raises(Refused, match="Vraag een plaatsvervanger"):
         put_to_vote(c, row)
-    item = put_to_vote(c, row, queries.live_item(row).meeting, present=[*c.members, c.substitute])
+    item = put_to_vote(
+        c, row, queries_meetings.live_item(row).meeting, present=[*c.members, c.substitute]
+    )
     assert item.present == 3
     assert item.chaired_by_id == min(c.members[1].id, c.members[2].id)
 
@@ -328,9 +335,9 @@ def test_a_written_round_asks_everybody_and_waits_for_its_last_day(app: Flask) -
         by=c.secretary,
         today=DAY,
     )
-    item = queries.live_item(row)
+    item = queries_meetings.live_item(row)
     assert item is not None
-    item = services_meeting.propose(
+    item = services_vote.propose(
         item=item,
         outcome="admitted",
         badge="grace",
@@ -340,13 +347,13 @@ def test_a_written_round_asks_everybody_and_waits_for_its_last_day(app: Flask) -
         today=DAY,
     )
     for person in c.full[:3]:
-        services_meeting.cast(item=item, choice="in_favour", by=person, today=DAY)
+        services_vote.cast(item=item, choice="in_favour", by=person, today=DAY)
     with pytest.raises(Refused, match="nog stemmen tot en met 9 maart 2026"):
-        services_meeting.close_vote(item=item, by=c.secretary, today=NEXT_WEEK)
+        services_vote.close_vote(item=item, by=c.secretary, today=NEXT_WEEK)
     after = NEXT_WEEK + timedelta(days=1)
     with pytest.raises(Refused, match="U kon stemmen"):
-        services_meeting.cast(item=item, choice="in_favour", by=c.members[2], today=after)
-    assert services_meeting.close_vote(item=item, by=c.secretary, today=after).state == "adopted"
+        services_vote.cast(item=item, choice="in_favour", by=c.members[2], today=after)
+    assert services_vote.close_vote(item=item, by=c.secretary, today=after).state == "adopted"
     assert meeting.kind == "written"
 
 
@@ -359,7 +366,7 @@ def test_the_vice_chair_decides_when_the_chair_has_an_interest(app: Flask) -> No
     review_all(c, row)
     item = put_to_vote(c, row)
     vote_all(c, item)
-    services_meeting.close_vote(item=item, by=c.vice, today=DAY)
+    services_vote.close_vote(item=item, by=c.vice, today=DAY)
     with pytest.raises(NotFound):
         prepare(c, row, by=c.chair)
     assert prepare(c, row, by=c.vice).prepared_by_id == c.vice.id
@@ -386,7 +393,7 @@ def test_nothing_is_announced_before_it_is_announced(app: Flask) -> None:
     c = make_committee()
     row, _ = make_adopted(c)
     prepare(c, row)
-    assert queries.announced_decisions(row) == []
+    assert queries_decisions.announced_decisions(row) == []
     assert mails("admission_announced") == []
     services_decision.announce(row=row, by=c.chair, today=DAY)
     with pytest.raises(Refused, match="al bekendgemaakt"):
@@ -399,7 +406,7 @@ def test_a_deferral_opens_the_next_round(app: Flask) -> None:
     row, _ = make_announced(c, outcome="deferred")
     assert (row.state, row.round) == (State.SUBMITTED, 2)
     decide_again(c, row, NEXT_WEEK)
-    first, second = queries.decisions(row)
+    first, second = queries_decisions.decisions(row)
     assert (first.outcome, first.withdrawn_on) == ("deferred", None)
     assert (second.outcome, second.announced_on) == ("admitted", NEXT_WEEK)
 
@@ -425,7 +432,7 @@ def test_an_upheld_objection_withdraws_a_refusal_and_opens_a_round(app: Flask) -
         row=row, objection=objection, outcome="upheld", reasons="Ja", by=c.admin, today=NEXT_WEEK
     )
     assert (row.state, row.round) == (State.SUBMITTED, 2)
-    assert queries.decisions(row)[0].withdrawn_on == NEXT_WEEK
+    assert queries_decisions.decisions(row)[0].withdrawn_on == NEXT_WEEK
     later = NEXT_WEEK + timedelta(days=7)
     assert decide_again(c, row, later).outcome == "admitted"
     assert queries_check.broken() == []
@@ -439,7 +446,7 @@ def test_a_rejected_objection_leaves_the_decision(app: Flask) -> None:
         row=row, objection=objection, outcome="rejected", reasons="Nee", by=c.admin, today=NEXT_WEEK
     )
     assert row.state == State.ANNOUNCED
-    assert queries.decisions(row)[0].withdrawn_on is None
+    assert queries_decisions.decisions(row)[0].withdrawn_on is None
 
 
 def test_an_admission_holds_until_the_next_round_is_decided(app: Flask) -> None:
@@ -449,10 +456,10 @@ def test_an_admission_holds_until_the_next_round_is_decided(app: Flask) -> None:
     services_decision.decide_objection(
         row=row, objection=objection, outcome="upheld", reasons="Ja", by=c.admin, today=NEXT_WEEK
     )
-    assert queries.decisions(row)[0].withdrawn_on is None
+    assert queries_decisions.decisions(row)[0].withdrawn_on is None
     later = NEXT_WEEK + timedelta(days=7)
     decide_again(c, row, later)
-    assert [d.withdrawn_on for d in queries.decisions(row)] == [later, None]
+    assert [d.withdrawn_on for d in queries_decisions.decisions(row)] == [later, None]
 
 
 @pytest.mark.parametrize("stage", ["draft", "submitted", "complete", "reviewed", "adopted"])
@@ -468,7 +475,7 @@ def test_withdrawing_stops_everything(app: Flask, stage: str) -> None:
     row, person = make(c)
     services.withdraw(row=row, by=person, today=DAY)
     assert row.state == State.WITHDRAWN
-    assert queries.live_item(row) is None
+    assert queries_meetings.live_item(row) is None
     with pytest.raises(Refused, match="ingetrokken"):
         services.withdraw(row=row, by=person, today=DAY)
     assert queries_check.broken() == []
@@ -492,8 +499,8 @@ def test_an_application_keeps_the_rules_of_its_day(app: Flask) -> None:
     c = make_committee()
     row, _ = make_reviewed(c)
     make_policy(c.region, valid_from=DAY, quorum=5)
-    assert queries.policy(c.region.id, DAY).quorum == 5
-    assert queries.policy_for(row, DAY).quorum == 3
+    assert queries_policy.policy(c.region.id, DAY).quorum == 5
+    assert queries_policy.policy_for(row, DAY).quorum == 3
 
 
 def test_the_decision_names_the_item_it_follows(app: Flask) -> None:

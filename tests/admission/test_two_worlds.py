@@ -21,17 +21,23 @@ from typing import Any
 
 import pytest
 import time_machine
-from flask import Flask
+from flask import Flask, Response, jsonify, request
+from jinja2 import ChoiceLoader, DictLoader
 from sqlalchemy import func, select
 
 from impactmakelaar.accounts.identity import token_hash
 from impactmakelaar.accounts.models import SignInSession
 from impactmakelaar.admission import (
     queries,
+    queries_decisions,
+    queries_interests,
+    queries_meetings,
+    queries_reviews,
     services,
     services_committee,
     services_decision,
     services_meeting,
+    services_vote,
     views,
     views_committee,
 )
@@ -75,6 +81,7 @@ class World:
     ids: list[str] = field(default_factory=list)
     secret_ids: list[str] = field(default_factory=list)
     mails: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict)
+    dice: random.Random = field(default_factory=random.Random)
 
 
 def application_on(path: Path, folder: Path) -> Flask:
@@ -130,12 +137,15 @@ def fill(world: World, *, secret: bool, variant: str = "") -> None:
         ("colleague", make_member(enterprise, Role.ENTREPRENEUR), enterprise),
     ):
         sign_in(world, name, person, organisation)
-    live = queries.live_item(known)
+    live = queries_meetings.live_item(known)
     assert live is not None
     world.ids += [c.region.public_id, enterprise.public_id, known.public_id, meeting.public_id]
     world.ids.append(live.public_id)
     if secret:
         bait(world, c, enterprise, applicant, recused, undeclared, meeting, variant)
+    world.dice.seed("what comes after has the same public ids in every world, and other numbers")
+    later, _ = make_reviewed(c, "Later Dossier")
+    services_meeting.put_on_agenda(meeting=meeting, rows=[later], by=c.secretary)
     for name, person in (("recused", recused), ("elsewhere", elsewhere.secretary)):
         world.mails[name] = [
             (m.kind, m.subject, m.text)
@@ -198,11 +208,11 @@ def bait(
     item = put_to_vote(c, row, meeting, present=[*c.full, recused], secret=variant == "z")
     for number, person in enumerate(c.full):
         against = number == 4 or (variant == "z" and number == 0)
-        services_meeting.cast(
+        services_vote.cast(
             item=item, choice="against" if against else "in_favour", by=person, today=DAY
         )
-    services_meeting.close_vote(item=item, by=c.secretary, today=DAY)
-    services_meeting.write_minutes(
+    services_vote.close_vote(item=item, by=c.secretary, today=DAY)
+    services_vote.write_minutes(
         item=item, text=f"{BAIT}-notulen{variant}", by=c.secretary, today=DAY
     )
     services_decision.prepare(
@@ -223,8 +233,8 @@ def build(path: Path, folder: Path, empty: Path, *, secret: bool, variant: str =
     """A world in a file; random ids come from a fixed seed, so that shared rows share them."""
     shutil.copy(empty, path)
     world = World(path)
-    dice = random.Random(20260302)
-    choose, secrets.choice = secrets.choice, dice.choice
+    world.dice.seed(20260302)
+    choose, secrets.choice = secrets.choice, world.dice.choice
     makers._numbers = itertools.count(1)
     app = application_on(path, folder)
     try:
@@ -287,7 +297,8 @@ def questions(app: Flask, ids: list[str], secret_ids: list[str]) -> list[Questio
         found.append(Question("/commissie/samen", "admission.bulk", (("stap", action), *both)))
     for state in ("review", "deliberation", "prepared"):
         found.append(Question(f"/commissie/dossiers?stand={state}", "admission.dossiers"))
-    for text in ("Gewone", BAIT):
+    for text in ("Gewone", "geh", BAIT):
+        found.append(Question(f"/ondernemingen/suggesties?q={text}", "register.suggestions"))
         found.append(Question(f"/ondernemingen?q={text}", "register.search"))
         found.append(Question(f"/regio/organisaties?q={text}", "organisations.organisations"))
     found.append(
@@ -412,7 +423,8 @@ def test_an_undeclared_member_reads_nothing_of_the_dossier(
 
 
 def test_the_worlds_do_differ_for_who_may_know(worlds: dict[str, World], tmp_path: Path) -> None:
-    found = differences(worlds, "without", "with", "applicant", tmp_path)
+    pages = ("admission.own", "admission.application", "admission.own_interests")
+    found = differences(worlds, "without", "with", "applicant", tmp_path, only=pages)
     assert any(path.startswith("GET /toelating") for path in found)
 
 
@@ -445,16 +457,28 @@ def unfiltered(app: Flask) -> Iterator[None]:
     queries._recused = real
 
 
-def numbered_by_position(app: Flask) -> Iterator[None]:
-    real = queries.meetings
+def numbered_by_all(app: Flask) -> Iterator[None]:
+    """The numbers on the agenda are those of the meeting, not the reader's own."""
+    inner = app.jinja_env.loader
+    assert inner is not None
+    text, _, _ = inner.get_source(app.jinja_env, "admission/meeting.html")
+    changed = text.replace("{{ loop.index }}.", "{{ one.position }}.")
+    assert changed != text
+    app.jinja_env.loader = ChoiceLoader([DictLoader({"admission/meeting.html": changed}), inner])
+    yield
+    app.jinja_env.loader = inner
+
+
+def counted_by_all(app: Flask) -> Iterator[None]:
+    real = queries_meetings.meetings
 
     def meetings(reader: Any) -> Any:
         total = db.session.scalar(select(func.count(Application.id))) or 0
         return [(row, total) for row, _ in real(reader)]
 
-    queries.meetings = meetings
+    queries_meetings.meetings = meetings
     yield
-    queries.meetings = real
+    queries_meetings.meetings = real
 
 
 def header(name: str) -> Callable[[Flask], Iterator[None]]:
@@ -491,12 +515,18 @@ def longer(app: Flask) -> Iterator[None]:
 
 
 def suggesting(app: Flask) -> Iterator[None]:
-    @app.context_processor
-    def names() -> dict[str, Any]:
-        found = db.session.scalars(select(Application)).all()
-        return {"site_name": "Impactmakelaar " + ", ".join(a.state for a in found)}
+    """The search box proposes words of what was applied for."""
 
+    def suggestions() -> Response:
+        typed = request.args.get("q", "")
+        rows = db.session.scalars(select(Application))
+        words = {word for row in rows for word in re.findall(r"\w+", json.dumps(row.document))}
+        return jsonify(sorted(word for word in words if word.startswith(typed)))
+
+    real = app.view_functions["register.suggestions"]
+    app.view_functions["register.suggestions"] = suggestions
     yield
+    app.view_functions["register.suggestions"] = real
 
 
 def telling_refusal(app: Flask) -> Iterator[None]:
@@ -506,7 +536,7 @@ def telling_refusal(app: Flask) -> Iterator[None]:
         row = db.session.scalars(
             select(Application).where(Application.public_id == public_id)
         ).first()
-        if row is not None and queries.recused_people(row):
+        if row is not None and queries_interests.recused_people(row):
             return views.abort(403)
         return real(public_id)
 
@@ -516,28 +546,31 @@ def telling_refusal(app: Flask) -> Iterator[None]:
 
 
 def everybodys_agenda(app: Flask) -> Iterator[None]:
-    real = queries.agenda
+    real = queries_meetings.agenda
     region = db.session.scalar(select(Application.region_id))
     unfiltered_reader = queries.Reader(0, region or 0, frozenset({Role.SECRETARY}))
 
-    queries.agenda = lambda reader, row: real(unfiltered_reader, row)
+    queries_meetings.agenda = lambda reader, row: real(unfiltered_reader, row)
     yield
-    queries.agenda = real
+    queries_meetings.agenda = real
 
 
 MUTANTS: dict[str, Callable[[Flask], Iterator[None]]] = {
     "a count": unfiltered_count,
     "the filter itself": unfiltered,
-    "a number on the agenda": numbered_by_position,
+    "a count per meeting": counted_by_all,
+    "a gap in the numbers": numbered_by_all,
     "an ETag": header("ETag"),
     "a Vary header": header("Vary"),
     "a response length": longer,
-    "a suggestion": suggesting,
+    "an autocomplete": suggesting,
     "403 instead of 404": telling_refusal,
     "an agenda": everybodys_agenda,
 }
 """What leaks -> how. Each must be noticed."""
 WATCHED = (
+    "home.desk",
+    "register.suggestions",
     "admission.desk",
     "admission.dossiers",
     "admission.dossier",
@@ -569,7 +602,7 @@ def test_every_leak_is_noticed(worlds: dict[str, World], mutant: str, tmp_path: 
 def test_a_letter_to_everybody_is_noticed(
     worlds: dict[str, World], tmp_path: Path, empty_sqlite: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services.queries, "recused_people", lambda row: frozenset())
+    monkeypatch.setattr(queries_interests, "recused_people", lambda row: frozenset())
     leaky = build(tmp_path / "leaky.db", tmp_path, empty_sqlite, secret=True)
     assert leaky.mails["recused"] != worlds["without"].mails["recused"]
 
@@ -583,9 +616,9 @@ def test_bait_stands_where_it_should(worlds: dict[str, World], tmp_path: Path) -
             select(Application).where(Application.public_id == worlds["with"].secret_ids[0])
         ).one()
         assert BAIT in json.dumps(row.document)
-        assert all(BAIT in r.advice for r in queries.submitted_reviews(row))
-        assert BAIT in queries.remarks(row)[0].text
-        assert BAIT in (queries.live_item(row) or row).minutes  # type: ignore[union-attr]
-        assert (queries.decision(row) or row).summary.startswith(BAIT)  # type: ignore[union-attr]
+        assert all(BAIT in r.advice for r in queries_reviews.submitted_reviews(row))
+        assert BAIT in queries_reviews.remarks(row)[0].text
+        assert BAIT in (queries_meetings.live_item(row) or row).minutes  # type: ignore[union-attr]
+        assert (queries_decisions.decision(row) or row).summary.startswith(BAIT)  # type: ignore[union-attr]
         db.session.remove()
         db.engine.dispose()

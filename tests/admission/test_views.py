@@ -9,23 +9,29 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 
-from impactmakelaar.admission import queries
-from impactmakelaar.admission.models import AgendaItem, Application, Meeting, PolicyVersion
+from impactmakelaar.admission import (
+    queries,
+    queries_meetings,
+    queries_policy,
+    queries_reviews,
+    services_meeting,
+)
+from impactmakelaar.admission.models import Application, PolicyVersion
 from impactmakelaar.admission.rules import State
 from impactmakelaar.admission.rules_policy import DEFAULT
 from impactmakelaar.core import clock
-from impactmakelaar.core.db import db, transaction
-from impactmakelaar.organisations.models import Organisation
-from impactmakelaar.organisations.rules import Kind
+from impactmakelaar.core.db import db
 from tests.admission.makers import (
     CRITERIA,
     DAY,
     make_announced,
     make_applicant,
     make_committee,
+    make_complete,
     make_draft,
+    make_meeting,
     make_reviewed,
     make_submitted,
 )
@@ -107,7 +113,9 @@ def test_the_secretarys_and_reviewers_road(app: Flask, as_person: SignIn) -> Non
     post(secretary, f"{place}/compleet")
     post(secretary, f"{place}/toewijzen", stap="verdelen")
     db.session.expire_all()
-    reviewer = next(p for p in c.everybody if p.id == queries.assignments(row)[0][0].person_id)
+    reviewer = next(
+        p for p in c.everybody if p.id == queries_reviews.assignments(row)[0][0].person_id
+    )
     browser = as_person(reviewer, c.region)
     html = page(browser, place)
     assert "Geef eerst aan of u een belang hebt" in html
@@ -160,7 +168,7 @@ def test_the_meetings_and_chairs_road(app: Flask, as_person: SignIn) -> None:
         vergadering=place.rsplit("/", 1)[1],
     )
     post(secretary, f"{place}/openen", people=[str(p.id) for p in c.full])
-    item = queries.live_item(db.session.get_one(Application, row.id))
+    item = queries_meetings.live_item(db.session.get_one(Application, row.id))
     assert item is not None
     point = f"/commissie/agendapunten/{item.public_id}"
     post(secretary, f"{point}/voorstel", outcome="admitted", badge="grace")
@@ -173,10 +181,13 @@ def test_the_meetings_and_chairs_road(app: Flask, as_person: SignIn) -> None:
     dossier = f"/commissie/dossiers/{row.public_id}"
     assert "Schrijf op wat de commissie vindt" in post(chair, f"{dossier}/besluit", 400)
     post(chair, f"{dossier}/besluit", **{f"reason_{key}": "Goed" for key in CRITERIA})
-    assert "nog niet bekend" in page(chair, f"{dossier}/brief")
+    html = page(chair, f"{dossier}/brief")
+    assert "nog niet bekend" in html
+    seen = re.search(r'name="seen"[^>]* value="(\w+)"', html)
+    assert seen
     applicant = as_person(person, row.enterprise)
     assert "Toegelaten" not in page(applicant, f"/toelating/{row.public_id}")
-    post(chair, f"{dossier}/bekendmaken")
+    post(chair, f"{dossier}/bekendmaken", seen=seen[1])
     assert "Toegelaten" in page(applicant, f"/toelating/{row.public_id}")
     letter = applicant.get(f"/toelating/{row.public_id}/besluit/1.pdf")
     assert letter.data.startswith(b"%PDF-")
@@ -217,9 +228,9 @@ def test_the_administrator_lays_down_rules_and_seats(app: Flask, as_person: Sign
     later = clock.today() + timedelta(days=30)
     data["valid_from"] = later.strftime("%d-%m-%Y")
     post(admin, "/regio/toelatingsregels/nieuw", **data)
-    assert queries.policy(c.region.id, later).grace_months == 6
-    assert queries.policy(c.region.id, clock.today()).grace_months == 12
-    assert [one.key for one in queries.policy(c.region.id, later).criteria] == CRITERIA
+    assert queries_policy.policy(c.region.id, later).grace_months == 6
+    assert queries_policy.policy(c.region.id, clock.today()).grace_months == 12
+    assert [one.key for one in queries_policy.policy(c.region.id, later).criteria] == CRITERIA
     newest = db.session.scalars(select(PolicyVersion).order_by(PolicyVersion.id.desc())).first()
     assert newest is not None
     assert "6" in page(admin, f"/regio/toelatingsregels/{newest.public_id}")
@@ -244,7 +255,7 @@ def test_a_stranger_signs_in_first(app: Flask, client: FlaskClient, path: str) -
 def test_strangers_find_nothing(app: Flask, as_person: SignIn) -> None:
     c, other = make_committee(), make_committee(make_region("Elders"))
     row, _ = make_announced(c)
-    item = queries.items_of(row)[0]
+    item = queries_meetings.items_of(row)[0]
     elsewhere = as_person(other.chair, other.region)
     page(elsewhere, f"/commissie/dossiers/{row.public_id}", 404)
     page(elsewhere, f"/commissie/vergaderingen/{item.meeting.public_id}", 404)
@@ -257,67 +268,41 @@ def test_strangers_find_nothing(app: Flask, as_person: SignIn) -> None:
     page(browser, "/commissie", 403)
 
 
-def count_queries(browser: FlaskClient, path: str) -> int:
-    """How many statements one page takes."""
-    seen: list[str] = []
-
-    def note(_c: Any, _cur: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        page(browser, path)
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
-    return len(seen)
-
-
-def add_applications(c: Any, version: PolicyVersion, count: int) -> None:
-    """Applications in review, each of an enterprise of its own and on the agenda."""
-    now = clock.now()
-    with transaction():
-        meeting = Meeting(
-            region_id=c.region.id, planned_on=DAY, created_at=now, created_by_id=c.chair.id
-        )
-        db.session.add(meeting)
-        for number in range(count):
-            enterprise = Organisation(
-                kind=Kind.ENTERPRISE,
-                name=f"Veel {number}",
-                kvk_number=f"{97000000 + 1000 * count + number}",
-                region_id=c.region.id,
-                created_at=now,
-            )
-            db.session.add(enterprise)
-            db.session.flush()
-            row = Application(
-                enterprise_id=enterprise.id,
-                region_id=c.region.id,
-                state=State.DELIBERATION if number % 2 else State.REVIEW,
-                document={},
-                policy_version_id=version.id,
-                created_at=now,
-                saved_at=now,
-                submitted_on=DAY,
-                round_started_on=DAY,
-                completed_on=DAY,
-            )
-            db.session.add(row)
-            db.session.flush()
-            if number % 2:
-                db.session.add(
-                    AgendaItem(
-                        meeting_id=meeting.id, application_id=row.id, round=1, position=number
-                    )
-                )
-
-
-def test_list_pages_take_the_same_queries_at_3_and_at_300(app: Flask, as_person: SignIn) -> None:
+def test_a_refused_proposal_and_refused_minutes_lose_nothing_typed(
+    app: Flask, as_person: SignIn
+) -> None:
     c = make_committee()
-    add_applications(c, c.version, 3)
-    readers = [as_person(c.secretary, c.region), as_person(c.vice, c.region)]
-    paths = ["/commissie", "/commissie/dossiers", "/commissie/vergaderingen"]
-    before = [count_queries(reader, path) for reader in readers for path in paths]
-    add_applications(c, c.version, 297)
-    after = [count_queries(reader, path) for reader in readers for path in paths]
-    assert after == before
+    row, _ = make_complete(c)
+    meeting = make_meeting(c)
+    services_meeting.put_on_agenda(meeting=meeting, rows=[row], by=c.secretary)
+    item = queries_meetings.live_item(row)
+    assert item is not None
+    secretary, point = as_person(c.secretary, c.region), f"/commissie/agendapunten/{item.public_id}"
+    html = post(
+        secretary,
+        f"{point}/voorstel",
+        400,
+        outcome="conditional",
+        badge="grace",
+        conditions="Eerst een raad van toezicht.",
+    )
+    assert "Open eerst de vergadering" in html
+    services_meeting.open_meeting(
+        meeting=meeting, present=[p.id for p in c.full], by=c.secretary, today=DAY
+    )
+    html = post(
+        secretary,
+        f"{point}/voorstel",
+        400,
+        outcome="conditional",
+        badge="grace",
+        conditions="Eerst een raad van toezicht.",
+    )
+    assert "zijn 3 beoordelingen nodig. Er zijn er 0." in html
+    assert "Eerst een raad van toezicht.</textarea>" in html
+    assert '<option value="conditional" selected>' in html
+    done, _ = make_announced(c)
+    late = f"/commissie/agendapunten/{queries_meetings.items_of(done)[0].public_id}/notulen"
+    html = post(secretary, late, 400, text="Wij bespraken dit lang.")
+    assert "De notulen liggen vast" in html
+    assert "Wij bespraken dit lang.</textarea>" in html

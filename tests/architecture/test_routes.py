@@ -127,7 +127,7 @@ def test_answers_equal_the_table(answers: list[Answer]) -> None:
 
 def test_objects_of_another_region_are_not_found(answers: list[Answer]) -> None:
     open_to_all = {"logo"}
-    public = {"register.region", "register.profile", "register.keep", "profiles.reveal_contacts"}
+    public = {"register.region", "register.profile", "register.keep", "register.reveal_contacts"}
     seen = [
         f"{a.row.endpoint} {a.reader}: {a.short}"
         for a in answers

@@ -237,3 +237,23 @@ def test_the_badge_page_says_to_the_second_when_it_was_checked(
 def test_the_watch_list_shows_where_evidence_waits(at: Setting) -> None:
     make_claim(at.enterprise, at.today, at.today + timedelta(400))
     assert "bewijs wacht" in at.as_broker.get("/regio/volglijst").text
+
+
+def test_checking_stops_after_too_many_tries_from_one_address(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(badges, "CHECKS_PER_HOUR", 3)
+    for _ in range(3):
+        assert client.post("/badge/controleren", data={"number": "raad"}).status_code == 200
+    answer = client.post("/badge/controleren", data={"number": "nogeenkeer"})
+    assert answer.status_code == 429
+    assert answer.headers["Retry-After"] == "3600"
+    assert "te vaak geprobeerd" in answer.get_data(as_text=True)
+    assert "nogeenkeer" in answer.get_data(as_text=True)
+    other = client.post(
+        "/badge/controleren",
+        data={"number": "raad"},
+        environ_overrides={"REMOTE_ADDR": "192.0.2.9"},
+    )
+    assert other.status_code == 200
+    assert client.get("/badge/controleren").status_code == 200

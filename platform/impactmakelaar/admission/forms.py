@@ -263,9 +263,16 @@ def decision_form(policy: Policy, data: Mapping[str, Any]) -> BaseForm:
     fields: dict[str, Any] = {
         f"reason_{one.key}": Paragraphs(one.title, [AtMost(MAX_TEXT)]) for one in policy.criteria
     }
+    fields["seen"] = HiddenField()
     fields["summary"] = Paragraphs("Samenvatting voor in de brief", [AtMost(MAX_TEXT)])
     fields["warning_answer"] = Paragraphs("Waarom toch een badge?", [AtMost(MAX_TEXT)])
     return type("DecisionForm", (BaseForm,), fields)(data=dict(data))
+
+
+class AnnounceForm(BaseForm):
+    """The letter that was read."""
+
+    seen = HiddenField()
 
 
 class ObjectionDecisionForm(BaseForm):

@@ -286,6 +286,8 @@ class Meeting(PublicId, Base):
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
+    region: Mapped[Organisation] = relationship()
+
 
 class MeetingAttendance(Base):
     """Somebody of the committee is (or was) at a meeting."""

@@ -3,13 +3,20 @@
 Whoever has an interest may do nothing in the region's work; that is asked first, everywhere.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.admission import queries
-from impactmakelaar.admission.models import AgendaItem, Application, Objection
-from impactmakelaar.admission.queries import COMMITTEE, DOSSIER_ROLES
-from impactmakelaar.admission.rules import State, leads
+from impactmakelaar.admission import (
+    queries,
+    queries_decisions,
+    queries_interests,
+    queries_meetings,
+    queries_policy,
+    queries_reviews,
+)
+from impactmakelaar.admission.models import AgendaItem, Application, Meeting, Objection
+from impactmakelaar.admission.rules import COMMITTEE, DOSSIER_ROLES, State, leads
 from impactmakelaar.organisations import permissions as organisations
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Kind, Role
@@ -36,13 +43,19 @@ def has_role(person: Person, row: Application, *roles: str) -> bool:
     return reader.has(*roles) and queries.application_by_id(reader, row.id) is not None
 
 
+def acts_for_applicant(person: Person, row: Application) -> bool:
+    """Whoever works for the applicant has an interest, whatever he declares."""
+    return organisations.may_act_for(person, row.enterprise)
+
+
 def may_see_dossier(person: Person, row: Application) -> bool:
-    """A role that meets applications; a member of the committee after declaring."""
+    """A role that meets applications; a member of the committee after declaring, also when he is
+    secretary or administrator besides."""
     if not has_role(person, row, *DOSSIER_ROLES):
         return False
-    if has_role(person, row, Role.SECRETARY, Role.REGION_ADMIN):
-        return True
-    return queries.has_declared(row, person.id)
+    if has_role(person, row, *COMMITTEE) or acts_for_applicant(person, row):
+        return queries_interests.has_declared(row, person.id)
+    return True
 
 
 def may_declare(person: Person, row: Application) -> bool:
@@ -52,7 +65,9 @@ def may_declare(person: Person, row: Application) -> bool:
 
 def may_check(person: Person, row: Application) -> bool:
     """The secretary, or the region administrator in his place."""
-    return has_role(person, row, Role.SECRETARY, Role.REGION_ADMIN)
+    return has_role(person, row, Role.SECRETARY, Role.REGION_ADMIN) and not acts_for_applicant(
+        person, row
+    )
 
 
 def may_review(person: Person, row: Application) -> bool:
@@ -60,8 +75,8 @@ def may_review(person: Person, row: Application) -> bool:
     return (
         row.state == State.REVIEW
         and has_role(person, row, *COMMITTEE)
-        and queries.has_declared(row, person.id)
-        and queries.is_assigned(row, person.id)
+        and queries_interests.has_declared(row, person.id)
+        and queries_reviews.is_assigned(row, person.id)
     )
 
 
@@ -72,11 +87,11 @@ def may_see_reviews(person: Person, row: Application) -> bool:
     """
     if not has_role(person, row, *COMMITTEE, Role.SECRETARY):
         return False
-    found = queries.assignments(row)
+    found = queries_reviews.assignments(row)
     mine = [done for one, _, done in found if one.person_id == person.id]
     if mine:
         return mine[0]
-    if has_role(person, row, *COMMITTEE) and not queries.has_declared(row, person.id):
+    if has_role(person, row, *COMMITTEE) and not queries_interests.has_declared(row, person.id):
         return False
     return bool(found) and all(done for _, _, done in found)
 
@@ -88,19 +103,39 @@ def may_discuss(person: Person, row: Application) -> bool:
 
 def leader_id(row: Application, away: frozenset[int], on: date) -> int | None:
     """Who leads the deliberation on an application: the chair unless away or with an interest."""
-    members = queries.committee(row.region_id, on)
-    found = leads(members, away | queries.recused_people(row))
+    members = queries_policy.committee(row.region_id, on)
+    found = leads(members, away | queries_interests.recused_people(row))
     return found.person_id if found else None
 
 
+def led_items(
+    person: Person, meeting: Meeting, items: Sequence[AgendaItem], on: date
+) -> frozenset[int]:
+    """The ids of those items of a meeting that somebody may lead, of items that exist for him.
+
+    Whoever is in the chair for an item, or the secretary on his behalf.
+    """
+    reader = queries.reader(person, meeting.region)
+    if reader.has(Role.SECRETARY):
+        return frozenset(one.id for one in items)
+    if not reader.has(*COMMITTEE):
+        return frozenset()
+    members = queries_policy.committee(meeting.region_id, on)
+    away = {m.person_id for m in members} - queries_meetings.present_people(meeting)
+    recused = queries_interests.recused_by_application({one.application_id for one in items})
+    found = set()
+    for one in items:
+        first = leads(members, recused.get(one.application_id, frozenset()) | away)
+        if first is not None and first.person_id == person.id:
+            found.add(one.id)
+    return frozenset(found)
+
+
 def may_lead_item(person: Person, item: AgendaItem, on: date) -> bool:
-    """Whoever is in the chair for this item, or the secretary on his behalf."""
-    row = item.application
-    if has_role(person, row, Role.SECRETARY):
-        return True
-    members = {m.person_id for m in queries.committee(row.region_id, on)}
-    away = members - queries.present_people(item.meeting)
-    return has_role(person, row, *COMMITTEE) and leader_id(row, frozenset(away), on) == person.id
+    """Whether somebody may lead one item (see ``led_items``) of a dossier that exists for him."""
+    return has_role(person, item.application, *COMMITTEE, Role.SECRETARY) and item.id in led_items(
+        person, item.meeting, [item], on
+    )
 
 
 def may_decide(person: Person, row: Application, on: date) -> bool:
@@ -108,9 +143,9 @@ def may_decide(person: Person, row: Application, on: date) -> bool:
     return has_role(person, row, *COMMITTEE) and (
         leader_id(row, frozenset(), on) == person.id
         or (
-            (item := queries.live_item(row)) is not None
+            (item := queries_meetings.live_item(row)) is not None
             and item.chaired_by_id == person.id
-            and person.id not in queries.recused_people(row)
+            and person.id not in queries_interests.recused_people(row)
         )
     )
 
@@ -121,7 +156,8 @@ def may_decide_objection(person: Person, row: Application, objection: Objection)
         row.state == State.OBJECTION
         and objection.decided_on is None
         and has_role(person, row, Role.REGION_ADMIN, *COMMITTEE)
-        and person.id not in queries.took_part(objection.decision)
+        and not acts_for_applicant(person, row)
+        and person.id not in queries_decisions.took_part(objection.decision)
     )
 
 

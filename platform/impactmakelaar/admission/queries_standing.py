@@ -280,7 +280,8 @@ def certificate_name(found: Standing) -> str:
     if found.certificate is None:
         return ""
     name = reference().label("certificates", found.certificate.kind)
-    return f"{name} ({found.certificate.level})" if found.certificate.level else name
+    level = found.certificate.level
+    return f"{name} ({level})" if level and level not in name else name
 
 
 def counts_today(policy: tuple[rules.Policy, ...], kind: str, level: str, on: date) -> bool:

@@ -8,6 +8,13 @@ from fractions import Fraction
 
 from impactmakelaar.admission.rules_policy import Majority
 from impactmakelaar.core.errors import Refused
+from impactmakelaar.core.holidays import end_of_term
+from impactmakelaar.organisations.rules import Role
+
+COMMITTEE = (Role.COMMITTEE_CHAIR, Role.COMMITTEE_MEMBER)
+CARETAKERS = (Role.SECRETARY, Role.REGION_ADMIN)
+DOSSIER_ROLES = (*COMMITTEE, *CARETAKERS)
+"""Roles in a region that meet applications. The others (broker, SROI officer) do not."""
 
 
 class State(StrEnum):
@@ -304,8 +311,16 @@ def target_day(submitted_on: date, days: int, pauses: Iterable[Pause], today: da
 def objection_until(announced_on: date, days: int) -> date:
     """The last day on which an objection is in time (article 6:7 and 6:8 Awb: from the day after).
 
-    A term that ends on a Saturday or Sunday runs on to the Monday (article 1 Algemene
-    termijnenwet); public holidays are not known here and are for the person who decides.
+    A term that ends in a weekend or on a public holiday runs on to the next day that is neither
+    (article 1 Algemene termijnenwet).
     """
-    last = announced_on + timedelta(days=days)
-    return last + timedelta(days={5: 2, 6: 1}.get(last.weekday(), 0))
+    return end_of_term(announced_on + timedelta(days=days))
+
+
+DECIDE_OBJECTION_DAYS = 42
+"""Six weeks from the day after the term for objecting ended (article 7:10 Awb)."""
+
+
+def decide_objection_until(announced_on: date, days: int) -> date:
+    """The day by which an objection must be decided, in time or not."""
+    return end_of_term(objection_until(announced_on, days) + timedelta(days=DECIDE_OBJECTION_DAYS))

@@ -1,5 +1,6 @@
 """What a certificate that an enterprise states must look like, and when to renew it."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from impactmakelaar.core.errors import Refused
@@ -52,3 +53,16 @@ def safe_link(text: str) -> str:
             "register_url",
         )
     return text
+
+
+def level_of(known: Sequence[str], typed: str) -> str:
+    """A level as the issuer spells it: capitals and spaces aside; the only one when none is typed.
+
+    A level that is not known stays as it was typed: an issuer may have a new one.
+    """
+    if not typed.strip() and len(known) == 1:
+        return known[0]
+    bare = "".join(typed.split()).casefold()
+    return next(
+        (one for one in known if "".join(one.split()).casefold() == bare), " ".join(typed.split())
+    )

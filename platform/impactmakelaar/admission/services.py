@@ -7,7 +7,17 @@ from typing import IO, Any
 from sqlalchemy.exc import IntegrityError
 
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.admission import mails, permissions, queries, rules, rules_application
+from impactmakelaar.admission import (
+    mails,
+    permissions,
+    queries,
+    queries_decisions,
+    queries_interests,
+    queries_meetings,
+    queries_policy,
+    rules,
+    rules_application,
+)
 from impactmakelaar.admission.models import (
     AdmissionLetter,
     AgendaItem,
@@ -55,7 +65,7 @@ def record(action: str, row: Application, by: Person | None, **details: Any) -> 
 
 def post(row: Application, people: Iterable[Person], letter: Letter) -> None:
     """Send a letter about an application to people who may know of it."""
-    recused = queries.recused_people(row)
+    recused = queries_interests.recused_people(row)
     for person in people:
         if person.id in recused:
             continue
@@ -99,7 +109,7 @@ def start(*, enterprise: Organisation, by: Person, today: date) -> Application:
             open_one = queries.open_application(enterprise, region_id)
             if open_one is not None:
                 return open_one
-            if queries.policy_version(region_id, today) is None:
+            if queries_policy.policy_version(region_id, today) is None:
                 raise Refused(NO_POLICY)
             draft = profiles.draft(enterprise)
             profile = profile_rules.complete(draft.document if draft else {})
@@ -195,7 +205,7 @@ def submit(*, row: Application, by: Person, today: date) -> Application:
         raise NotFound
     with transaction():
         row = lock(row)
-        version = queries.policy_version(row.region_id, today)
+        version = queries_policy.policy_version(row.region_id, today)
         if version is None:
             raise Refused(NO_POLICY)
         rules.next_state(row.state, Step.SUBMIT)
@@ -220,7 +230,7 @@ def submit(*, row: Application, by: Person, today: date) -> Application:
 
 def _tell_secretary(row: Application) -> None:
     name, url = row.enterprise.name, dossier_url(row)
-    people = queries.people_with_role(row.region_id, Role.SECRETARY)
+    people = queries_policy.people_with_role(row.region_id, Role.SECRETARY)
     post(row, people, lambda to, who: mails.to_check(to, who, name, url))
 
 
@@ -261,7 +271,7 @@ def withdraw(*, row: Application, by: Person, today: date) -> None:
         if row.submitted_on is not None:
             changes.note(changes.ENTERPRISE, row.enterprise_id)
             name = row.enterprise.name
-            people = queries.people_with_role(row.region_id, Role.SECRETARY)
+            people = queries_policy.people_with_role(row.region_id, Role.SECRETARY)
             post(row, people, lambda to, who: mails.withdrawn(to, who, name))
 
 
@@ -270,11 +280,11 @@ def annul_round(row: Application, reason: str, by: Person | None) -> AgendaItem 
 
     The application must be locked. Returns the item that was annulled, when there was one.
     """
-    prepared = queries.decision(row)
+    prepared = queries_decisions.decision(row)
     if prepared is not None and prepared.announced_on is None:
         db.session.delete(prepared)
         db.session.flush()
-    item = queries.live_item(row)
+    item = queries_meetings.live_item(row)
     if item is None:
         return None
     item.state = "annulled"
@@ -290,7 +300,7 @@ def new_round(row: Application, today: date, by: Person | None) -> None:
     row.round += 1
     row.round_started_on = today
     row.completed_on = row.completed_on or today
-    version = queries.policy_version(row.region_id, today)
+    version = queries_policy.policy_version(row.region_id, today)
     row.policy_version_id = version.id if version else row.policy_version_id
     record("application.round_opened", row, by, round=row.round)
     db.session.flush()
@@ -307,7 +317,7 @@ def file_objection(*, row: Application, grounds: str, by: Person, today: date) -
     try:
         with transaction():
             row = lock(row)
-            decision = queries.decision(row)
+            decision = queries_decisions.decision(row)
             if row.state == State.OBJECTION:
                 raise Refused("U hebt al bezwaar gemaakt. Wij behandelen het.")
             rules.next_state(row.state, Step.OBJECT)
@@ -329,10 +339,10 @@ def file_objection(*, row: Application, grounds: str, by: Person, today: date) -
             post_to_applicant(
                 row, lambda to, who: mails.objection_received(to, who, name, own_url(row))
             )
-            taken_part = queries.took_part(decision)
+            taken_part = queries_decisions.took_part(decision)
             people = [
                 p
-                for p in queries.people_with_role(row.region_id, Role.REGION_ADMIN)
+                for p in queries_policy.people_with_role(row.region_id, Role.REGION_ADMIN)
                 if p.id not in taken_part
             ]
             url = dossier_url(row)
@@ -346,7 +356,7 @@ def withdraw_earlier(row: Application, today: date, keep: Decision) -> None:
     """A new decision takes the place of an earlier admission that still held; a deferral not."""
     if keep.outcome == Outcome.DEFERRED:
         return
-    for earlier in queries.decisions(row):
+    for earlier in queries_decisions.decisions(row):
         if (
             earlier.id != keep.id
             and earlier.outcome in ADMITTING

@@ -61,6 +61,13 @@ def certificate_label(kind: str, level: str) -> str:
     return f"{name}, {level}" if level else name
 
 
+def level_of(kind: str, typed: str) -> str:
+    """A level as the issuer of this certificate spells it."""
+    entry = reference().codes("certificates").get(kind)
+    levels = entry.extra.get("levels", "") if entry else ""
+    return rules.level_of([one for one in levels.split("|") if one], typed)
+
+
 def hand_in(
     *,
     enterprise: Organisation,
@@ -86,7 +93,7 @@ def hand_in(
         row = CertificateClaim(
             enterprise_id=enterprise.id,
             kind=stated.kind,
-            level=stated.level,
+            level=level_of(stated.kind, stated.level),
             number=stated.number,
             valid_from=valid_from,
             valid_until=valid_until,
@@ -138,7 +145,8 @@ def change(
             evidence = files.keep(accepted, name=name, organisation_id=None, by_id=by.id)
             row.evidence_id = evidence.id
             row.handed_in_on = today
-        row.kind, row.level, row.number = stated.kind, stated.level, stated.number
+        row.kind, row.number = stated.kind, stated.number
+        row.level = level_of(stated.kind, stated.level)
         row.valid_from, row.valid_until, row.url = valid_from, valid_until, stated.url
         row.revision += 1
         row.changed_at, row.changed_by_id = clock.now(), by.id
@@ -173,12 +181,13 @@ def verify(
     with transaction():
         row = _seen(row, revision, evidence_sha256, by)
         check = _check(row, "verified", by)
-        check.kind, check.level, check.number = found.kind, found.level, found.number
+        check.kind, check.number = found.kind, found.number
+        check.level = level_of(found.kind, found.level)
         check.kvk_number = found.kvk_number
         check.valid_from, check.valid_until = found.valid_from, found.valid_until
         check.register_url = url
         _keep(check)
-        label = certificate_label(found.kind, found.level)
+        label = certificate_label(check.kind, check.level)
         until = check.valid_until
         assert until is not None
         note_changed(row.enterprise)

@@ -7,7 +7,14 @@ from datetime import date
 from sqlalchemy.exc import IntegrityError
 
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.admission import mails, permissions, queries
+from impactmakelaar.admission import (
+    mails,
+    permissions,
+    queries_interests,
+    queries_meetings,
+    queries_policy,
+    queries_reviews,
+)
 from impactmakelaar.admission.models import (
     AgendaItem,
     Application,
@@ -102,10 +109,10 @@ def assign(*, row: Application, people: Sequence[Person], by: Person, today: dat
         if row.state != State.REVIEW:
             raise Refused("Beoordelaars wijst u toe als de aanvraag compleet is.")
         wanted = {p.id for p in people}
-        members = {m.person_id for m in queries.committee(row.region_id, today)}
-        if wanted - members or wanted & queries.recused_people(row):
+        members = {m.person_id for m in queries_policy.committee(row.region_id, today)}
+        if wanted - members or wanted & queries_interests.recused_people(row):
             raise Refused("Kies uit de leden die op de lijst staan.", "people")
-        for one, name, done in queries.assignments(row):
+        for one, name, done in queries_reviews.assignments(row):
             if one.person_id not in wanted:
                 if done:
                     raise Refused(f"{name} heeft al beoordeeld en blijft beoordelaar.", "people")
@@ -125,12 +132,14 @@ def assign_evenly(*, rows: Sequence[Application], by: Person, today: date) -> As
             return Assigned(0, ())
         added, short = 0, []
         region_id = waiting[0].region_id
-        policy = queries.policy_for(waiting[0], today)
+        policy = queries_policy.policy_for(waiting[0], today)
         members = [
-            m.person_id for m in queries.committee(region_id, today) if m.seat != Seat.SUBSTITUTE
+            m.person_id
+            for m in queries_policy.committee(region_id, today)
+            if m.seat != Seat.SUBSTITUTE
         ]
         kept = {
-            row.id: frozenset(one.person_id for one, _, _ in queries.assignments(row))
+            row.id: frozenset(one.person_id for one, _, _ in queries_reviews.assignments(row))
             for row in waiting
         }
         found = spread(
@@ -138,9 +147,9 @@ def assign_evenly(*, rows: Sequence[Application], by: Person, today: date) -> As
             members,
             per=policy.reviewers,
             conflicts=frozenset(
-                (row.id, p) for row in waiting for p in queries.recused_people(row)
+                (row.id, p) for row in waiting for p in queries_interests.recused_people(row)
             ),
-            load=queries.review_load(region_id),
+            load=queries_reviews.review_load(region_id),
             kept=kept,
         )
         for row in waiting:
@@ -153,7 +162,7 @@ def assign_evenly(*, rows: Sequence[Application], by: Person, today: date) -> As
 
 
 def _assign(row: Application, wanted: set[int], by: Person) -> None:
-    present = {one.person_id for one, _, _ in queries.assignments(row)}
+    present = {one.person_id for one, _, _ in queries_reviews.assignments(row)}
     now, by_id = clock.now(), by.id
     for person_id in sorted(wanted - present):
         known = db.session.get(ReviewAssignment, (row.id, row.round, person_id))
@@ -197,6 +206,10 @@ def declare(
         raise NotFound
     if by.id != person.id and (kind == Interest.NONE or not permissions.may_declare(person, row)):
         raise Refused("Dat iemand geen belang heeft, verklaart hij zelf.")
+    if kind == Interest.NONE and permissions.acts_for_applicant(person, row):
+        raise Refused(
+            "U werkt op dit platform voor deze onderneming. U hebt dus een belang.", "kind"
+        )
     try:
         with transaction():
             meeting = _meeting_of(row)
@@ -227,7 +240,7 @@ def declare(
 
 def _meeting_of(row: Application) -> Meeting | None:
     """Lock the meeting at which the application is being decided: before the application."""
-    item = queries.live_item(row)
+    item = queries_meetings.live_item(row)
     return lock(item.meeting) if item is not None else None
 
 
@@ -238,15 +251,15 @@ def _leave_reviews(row: Application, person: Person, by: Person, today: date) ->
     assigned.ended_at = clock.now()
     db.session.flush()
     if row.state == State.REVIEW:
-        policy = queries.policy_for(row, today)
-        kept = {one.person_id for one, _, _ in queries.assignments(row)}
-        members = [m.person_id for m in queries.committee(row.region_id, today)]
+        policy = queries_policy.policy_for(row, today)
+        kept = {one.person_id for one, _, _ in queries_reviews.assignments(row)}
+        members = [m.person_id for m in queries_policy.committee(row.region_id, today)]
         found = spread(
             [row.id],
             members,
             per=policy.reviewers,
-            conflicts=frozenset((row.id, p) for p in queries.recused_people(row)),
-            load=queries.review_load(row.region_id),
+            conflicts=frozenset((row.id, p) for p in queries_interests.recused_people(row)),
+            load=queries_reviews.review_load(row.region_id),
             kept={row.id: frozenset(kept)},
         )
         _assign(row, found.reviewers[row.id], by)
@@ -254,7 +267,7 @@ def _leave_reviews(row: Application, person: Person, by: Person, today: date) ->
 
 def _leave_vote(row: Application, person: Person, meeting: Meeting | None, by: Person) -> None:
     """Annul the vote that somebody with an interest could take part in; put it on again."""
-    item = queries.live_item(row)
+    item = queries_meetings.live_item(row)
     if item is None or item.state == "waiting":
         return
     seat = db.session.get(ItemAttendance, (item.id, person.id))
@@ -296,12 +309,12 @@ def save_review(
     """
     if not permissions.may_review(by, row):
         raise NotFound
-    policy = queries.policy_for(row, today)
+    policy = queries_policy.policy_for(row, today)
     with transaction():
         row = lock(row)
-        if row.state != State.REVIEW or not queries.is_assigned(row, by.id):
+        if row.state != State.REVIEW or not queries_reviews.is_assigned(row, by.id):
             raise Refused("De beoordeling van deze aanvraag is gesloten.")
-        review = queries.review(row, by.id)
+        review = queries_reviews.review(row, by.id)
         if review is not None and review.submitted_at is not None:
             raise Refused("U hebt uw beoordeling al ingeleverd.")
         if submit:

@@ -1,12 +1,22 @@
 """Verbs of a decision: prepare, revise, announce; and decide on an objection to it."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from datetime import date
 
 from sqlalchemy.exc import IntegrityError
 
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.admission import mails, permissions, queries, rules
+from impactmakelaar.admission import (
+    mails,
+    permissions,
+    queries,
+    queries_decisions,
+    queries_meetings,
+    queries_policy,
+    rules,
+)
 from impactmakelaar.admission.models import Application, Decision, Objection
 from impactmakelaar.admission.rules import ADMITTING, Badge, Outcome, State, Step, Tally
 from impactmakelaar.admission.rules_policy import Policy
@@ -34,13 +44,22 @@ def warning(row: Application, outcome: str, badge: str, on: date) -> str:
     """
     if outcome not in ADMITTING or badge != Badge.GRACE:
         return ""
-    policy = queries.policy_for(row, on)
+    policy = queries_policy.policy_for(row, on)
     if policy.obtainable(queries.document(row)["legal_form"]):
         return ""
     return (
         "Geen enkel keurmerk op de lijst van uw regio staat open voor deze rechtsvorm. "
         f"De badge vervalt dan na {policy.grace_months} maanden."
     )
+
+
+def digest(decision: Decision | None) -> str:
+    """A short sign of what a decision says, to see whether somebody else changed it."""
+    if decision is None:
+        return ""
+    said = [decision.id, decision.outcome, decision.reasons, decision.summary]
+    said += [decision.conditions, decision.warning_accepted]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def prepare(
@@ -51,25 +70,26 @@ def prepare(
     warning_answer: str,
     by: Person,
     today: date,
-    revise: bool = False,
+    seen: str = "",
 ) -> Decision:
     """Turn the adopted proposal into a decision, with a reason per criterion; or revise it.
 
     Nothing outside the committee changes. A decision that was prepared can be revised until it
-    is announced, by who saw it (``revise``); its outcome and counts are those of the vote.
+    is announced, by who saw what it says (``seen``, see ``digest``); its outcome and counts are
+    those of the vote.
 
     :raises Refused: when there is no adopted proposal, a reason lacks, or a warning has no answer.
     """
     if not permissions.may_decide(by, row, today):
         raise NotFound
-    policy = queries.policy_for(row, today)
+    policy = queries_policy.policy_for(row, today)
     kept = {one.key: reasons.get(one.key, "").strip() for one in policy.criteria}
     for one in policy.criteria:
         if not kept[one.key]:
             raise Refused(f"Schrijf op wat de commissie vindt van “{one.title}”.", one.key)
     try:
         with transaction():
-            item = queries.live_item(row)
+            item = queries_meetings.live_item(row)
             if item is None or item.state != "adopted":
                 raise Refused("De commissie heeft over dit dossier nog geen voorstel aangenomen.")
             lock(item.meeting)
@@ -82,7 +102,7 @@ def prepare(
                 raise Refused(
                     f"{caution} Schrijf op waarom u toch een badge geeft.", "warning_answer"
                 )
-            known = queries.decision(row)
+            known = queries_decisions.decision(row)
             if known is None:
                 step(row, Step.PREPARE)
                 tally = Tally(item.present, item.in_favour, item.against, item.blank)
@@ -92,7 +112,7 @@ def prepare(
                 known.conditions = item.conditions
             elif known.announced_on is not None:
                 raise Refused("Dit besluit is al bekendgemaakt.")
-            elif not revise:
+            elif seen != digest(known):
                 raise Refused(TWICE)
             known.reasons = kept
             known.summary = summary.strip()
@@ -126,8 +146,10 @@ def _decision_of(
     )
 
 
-def announce(*, row: Application, by: Person, today: date) -> Decision:
+def announce(*, row: Application, by: Person, today: date, seen: str | None = None) -> Decision:
     """Make the decision known: today is day D. The applicant gets a mail with the letter's page.
+
+    ``seen`` is the ``digest`` of the letter that was read; a letter changed since is refused.
 
     A deferral opens the next round at once. An earlier decision that still held gives way.
     """
@@ -135,12 +157,14 @@ def announce(*, row: Application, by: Person, today: date) -> Decision:
         raise NotFound
     with transaction():
         row = lock(row)
-        decision = queries.decision(row)
+        decision = queries_decisions.decision(row)
         if decision is None:
             raise Refused("Er is nog geen besluit voorbereid.")
         if decision.announced_on is not None:
             raise Refused("Dit besluit is al bekendgemaakt.")
         decision = lock(decision)
+        if seen is not None and seen != digest(decision):
+            raise Refused("De brief is intussen gewijzigd. Lees hem nog een keer.")
         step(row, Step.ANNOUNCE)
         decision.announced_on, decision.announced_by_id = today, by.id
         db.session.flush()

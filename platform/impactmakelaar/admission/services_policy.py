@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.admission import permissions, queries, rules_policy
+from impactmakelaar.admission import permissions, queries_policy, rules_policy
 from impactmakelaar.admission.models import CommitteeSeat, PolicyVersion
-from impactmakelaar.admission.rules import Seat
+from impactmakelaar.admission.rules import COMMITTEE, Seat
 from impactmakelaar.core import audit, clock
 from impactmakelaar.core.db import db, lock, transaction
 from impactmakelaar.core.errors import NotFound, Refused
@@ -79,11 +79,11 @@ def give_seat(
         raise NotFound
     if valid_until < valid_from:
         raise Refused("De laatste dag ligt vóór de eerste.", "valid_until")
-    if person.id not in {p.id for p in queries.people_with_role(region.id, *queries.COMMITTEE)}:
+    if person.id not in {p.id for p in queries_policy.people_with_role(region.id, *COMMITTEE)}:
         raise Refused("Geef deze persoon eerst een rol in de selectiecommissie.", "person")
     with transaction():
         lock(region)
-        for other in queries.seats(region):
+        for other in queries_policy.seats(region):
             if other.valid_until < valid_from or other.valid_from > valid_until:
                 continue
             if other.person_id == person.id:

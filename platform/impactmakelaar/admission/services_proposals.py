@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Unpack
 
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.admission import permissions, queries, rules_policy, services_policy
+from impactmakelaar.admission import permissions, rules_policy, services_policy
 from impactmakelaar.admission.models import PolicyVersion
 from impactmakelaar.core.db import lock, transaction
 from impactmakelaar.core.errors import NotFound, Refused
@@ -46,7 +46,7 @@ def take_criterion(
         title = criterion["title"]
         result = f"Staat als criterium “{title}” in de regels vanaf {valid_from:%d-%m-%Y}."
         row = proposals.settle(row=row, accepted=True, by=by, result=result)
-        versions = queries.policy_versions(region)
+        versions = queries_policy.policy_versions(region)
         if versions and valid_from < versions[0].valid_from:
             raise Refused(
                 f"Er liggen al regels klaar vanaf {versions[0].valid_from:%d-%m-%Y}. Kies die dag "

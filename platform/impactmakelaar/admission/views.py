@@ -7,7 +7,16 @@ from flask import Response as FlaskResponse
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from impactmakelaar.admission import permissions, queries, rules, rules_application, services
+from impactmakelaar.admission import (
+    permissions,
+    queries,
+    queries_decisions,
+    queries_policy,
+    queries_standing,
+    rules,
+    rules_application,
+    services,
+)
 from impactmakelaar.admission.forms import (
     AboutForm,
     AnswerForm,
@@ -55,9 +64,11 @@ def page_of(row: Any) -> str:
     """The applicant's page of an application, or of none yet."""
     today = clock.today()
     region_id = current_user.organisation.region_id
-    policy = queries.policy_for(row, today) if row else queries.policy(region_id, today)
-    decisions = queries.announced_decisions(row) if row else []
-    objections = queries.objections(row) if row else []
+    policy = (
+        queries_policy.policy_for(row, today) if row else queries_policy.policy(region_id, today)
+    )
+    decisions = queries_decisions.announced_decisions(row) if row else []
+    objections = queries_decisions.objections(row) if row else []
     return render_template(
         "admission/overview.html",
         row=row,
@@ -67,7 +78,7 @@ def page_of(row: Any) -> str:
         parts=rules_application.parts(row.document, policy) if row else [],
         percent=rules_application.percent_done(row.document, policy) if row else 0,
         policy=policy,
-        ready=queries.policy_version(region_id, today) is not None,
+        ready=queries_policy.policy_version(region_id, today) is not None,
         target=queries.targets([row], today).get(row.id) if row else None,
         requests=queries.requests(row) if row else [],
         files=queries.files(row) if row else [],
@@ -78,6 +89,8 @@ def page_of(row: Any) -> str:
         if decisions and decisions[0].announced_on
         else None,
         may_object=bool(row and row.state == State.ANNOUNCED and decisions),
+        has_badge=row is not None
+        and queries_standing.standing_of(row.enterprise, row.region, today).has_badge,
         may_withdraw=bool(row and row.state in rules.TRANSITIONS[rules.Step.WITHDRAW][0]),
         today=today,
     )
@@ -131,7 +144,7 @@ def part_form(part: str, row: Any, policy: Any) -> Any:
 def edit_part(public_id: str, part: str) -> Answer:
     """One part of an application. A browser with scripts also saves while one types."""
     row = own_application(public_id)
-    policy = queries.policy_for(row, clock.today())
+    policy = queries_policy.policy_for(row, clock.today())
     known = {p.key: p for p in rules_application.parts(row.document, policy)}
     if part not in known or row.state != State.DRAFT:
         abort(404)
@@ -185,7 +198,7 @@ def next_part(row: Any, part: str, policy: Any) -> str:
 def add_file(public_id: str, part: str) -> Response:
     """Hand in a file with a part."""
     row = own_application(public_id)
-    policy = queries.policy_for(row, clock.today())
+    policy = queries_policy.policy_for(row, clock.today())
     if part not in [p.key for p in rules_application.parts(row.document, policy)]:
         abort(404)
     form = EvidenceForm()
@@ -251,7 +264,7 @@ def submit(public_id: str) -> Answer:
     row = own_application(public_id)
     if row.state != State.DRAFT:
         return redirect(url_for("admission.application", public_id=public_id), 303)
-    policy = queries.policy_for(row, clock.today())
+    policy = queries_policy.policy_for(row, clock.today())
     form = ButtonForm()
     if form.validate_on_submit():
         try:
@@ -297,7 +310,7 @@ def answer(public_id: str) -> Answer:
     waiting = queries.open_requests(row)
     if row.state != State.ASKED or not waiting:
         return redirect(url_for("admission.application", public_id=public_id), 303)
-    policy = queries.policy_for(row, clock.today())
+    policy = queries_policy.policy_for(row, clock.today())
     form: Any = answers_form([(r.public_id, r.question) for r in waiting])
     if form.validate_on_submit():
         try:
@@ -327,10 +340,10 @@ def answer(public_id: str) -> Answer:
 def objection(public_id: str) -> Answer:
     """Object to a decision."""
     row = own_application(public_id)
-    decisions = queries.announced_decisions(row)
+    decisions = queries_decisions.announced_decisions(row)
     if row.state != State.ANNOUNCED or not decisions or decisions[0].announced_on is None:
         return redirect(url_for("admission.application", public_id=public_id), 303)
-    policy = queries.policy_for(row, clock.today())
+    policy = queries_policy.policy_for(row, clock.today())
     until = rules.objection_until(decisions[0].announced_on, policy.objection_days)
     form = ObjectionForm()
     if form.validate_on_submit():
@@ -380,7 +393,7 @@ def pdf_of(template: str, name: str, **values: Any) -> Response:
 
 def own_decision(row: Any, number: int) -> Any:
     """The announced decision on a round, else 404."""
-    found = queries.decision(row, number)
+    found = queries_decisions.decision(row, number)
     if found is None or found.announced_on is None:
         abort(404)
     return found

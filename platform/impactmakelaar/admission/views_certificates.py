@@ -303,10 +303,10 @@ def verification(claim: Any, **forms: Any) -> str:
     )
 
 
-def counts(claim: Any) -> bool:
+def counts(row: Any) -> bool:
     """Whether the region's list of today has this certificate and level for the badge."""
-    policy = queries_standing.policies(claim.enterprise.region_id)
-    return queries_standing.counts_today(policy, claim.kind, claim.level, clock.today())
+    policy = queries_standing.policies(current_user.organisation.id)
+    return queries_standing.counts_today(policy, row.kind, row.level, clock.today())
 
 
 @bp.post("/regio/keurmerken/<public_id>/bevestigen")
@@ -317,7 +317,7 @@ def verify(public_id: str) -> Answer:
     form = VerifyForm()
     if form.validate_on_submit():
         try:
-            services.verify(
+            check = services.verify(
                 row=claim,
                 revision=whole_number(form.revision.data, 0),
                 evidence_sha256=form.evidence_sha256.data or "",
@@ -333,6 +333,8 @@ def verify(public_id: str) -> Answer:
                 by=current_user.person,
             )
             flash("Het keurmerk is bevestigd. De onderneming krijgt bericht.", "ok")
+            if not counts(check):
+                flash("Dit keurmerk telt met dit niveau niet voor de badge.", "warning")
             return redirect(url_for("standing.waiting"), 303)
         except Conflict as conflict:
             flash(conflict.sentence, "error")

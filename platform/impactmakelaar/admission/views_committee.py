@@ -9,10 +9,15 @@ from werkzeug.wrappers import Response
 from impactmakelaar.admission import (
     permissions,
     queries,
+    queries_decisions,
+    queries_interests,
+    queries_meetings,
+    queries_policy,
+    queries_reviews,
+    queries_work,
     rules,
     rules_application,
     services_committee,
-    services_meeting,
 )
 from impactmakelaar.admission.forms import (
     ButtonForm,
@@ -20,14 +25,12 @@ from impactmakelaar.admission.forms import (
     OtherInterestForm,
     PeopleForm,
     RemarkForm,
-    WrittenForm,
     questions_form,
     review_form,
     score_fields,
     scores_of,
 )
-from impactmakelaar.admission.queries import COMMITTEE, DOSSIER_ROLES
-from impactmakelaar.admission.rules import STATE_LABELS, State
+from impactmakelaar.admission.rules import COMMITTEE, DOSSIER_ROLES, STATE_LABELS, State
 from impactmakelaar.admission.rules_conflict import INTEREST_LABELS, Interest
 from impactmakelaar.admission.views import Answer, bp, present_reader, shown
 from impactmakelaar.core import audit, clock, trail
@@ -40,10 +43,26 @@ SECRETARIAT = (Role.SECRETARY, Role.REGION_ADMIN)
 WORK_LABELS = {
     "declare": "belang aangeven",
     "review": "beoordelen",
+    "vote": "stemmen",
     "check": "controleren",
+    "assign": "beoordelaars kiezen",
+    "schedule": "op de agenda zetten",
+    "prepare": "besluit opstellen",
     "announce": "bekendmaken",
     "objection": "bezwaar behandelen",
 }
+WORK_PAGES = {
+    "declare": "admission.dossier",
+    "review": "admission.review",
+    "vote": "admission.dossier",
+    "check": "admission.dossier",
+    "assign": "admission.dossier",
+    "schedule": "admission.dossier",
+    "prepare": "admission.prepare_decision",
+    "announce": "admission.preview",
+    "objection": "admission.decide_objection",
+}
+"""Kind of work -> the words for it, and the page where it is done."""
 
 
 def found(public_id: str) -> Any:
@@ -74,11 +93,12 @@ def desk() -> str:
     reader, today = present_reader(), clock.today()
     return render_template(
         "admission/desk.html",
-        work=queries.to_do(reader, today),
+        work=queries_work.to_do(reader, today),
         work_labels=WORK_LABELS,
+        work_pages=WORK_PAGES,
         counts=queries.counts_by_state(reader),
         labels=STATE_LABELS,
-        meetings=[m for m in queries.meetings(reader) if not m[0].closed_at][:5],
+        meetings=[m for m in queries_meetings.meetings(reader) if not m[0].closed_at][:5],
         today=today,
         may_plan=permissions.may_plan(current_user.person, current_user.organisation),
         is_admin=reader.has(Role.REGION_ADMIN),
@@ -110,87 +130,6 @@ def dossiers() -> str:
     )
 
 
-BULK = {
-    "toewijzen": ("Beoordelaars verdelen", State.REVIEW, SECRETARIAT),
-    "agenda": (
-        "Op de agenda zetten",
-        State.REVIEW,
-        (*SECRETARIAT, Role.COMMITTEE_CHAIR),
-    ),
-    "schriftelijk": (
-        "Schriftelijke ronde",
-        State.REVIEW,
-        (*SECRETARIAT, Role.COMMITTEE_CHAIR),
-    ),
-}
-"""Step for many dossiers at once -> its title, the state it needs, who may take it."""
-
-
-@bp.post("/commissie/samen")
-@role(*DOSSIER_ROLES)
-def bulk() -> Answer:
-    """A step for several dossiers: first the list of what will happen, then the button."""
-    reader, today = present_reader(), clock.today()
-    action = request.form.get("stap", "")
-    if action not in BULK or not reader.has(*BULK[action][2]):
-        abort(404)
-    rows = [
-        row
-        for public_id in request.form.getlist("dossier")[:500]
-        if (row := queries.application(reader, public_id)) is not None
-    ]
-    able = [row for row in rows if row.state == BULK[action][1]]
-    form = WrittenForm() if action == "schriftelijk" else ButtonForm()
-    meetings = [m for m, _ in queries.meetings(reader) if m.kind == "meeting" and not m.closed_at]
-    if request.form.get("zeker") and able and form.validate_on_submit():
-        try:
-            return redirect(_carry_out(action, able, form, meetings), 303)
-        except Refused as refusal:
-            form.refuse(refusal)
-    elif not request.form.get("zeker"):
-        form = WrittenForm(formdata=None) if action == "schriftelijk" else ButtonForm(formdata=None)
-    html = render_template(
-        "admission/bulk.html",
-        action=action,
-        title=BULK[action][0],
-        able=able,
-        left=[row for row in rows if row not in able],
-        meetings=meetings,
-        form=form,
-        labels=STATE_LABELS,
-        today=today,
-    )
-    return shown(html, form)
-
-
-def _carry_out(action: str, rows: list[Any], form: Any, meetings: list[Any]) -> str:
-    by, today = current_user.person, clock.today()
-    if action == "toewijzen":
-        done = services_committee.assign_evenly(rows=rows, by=by, today=today)
-        flash(f"{done.added} keer een beoordelaar toegewezen.", "ok")
-        if done.short:
-            names = ", ".join(row.enterprise.name for row in done.short)
-            flash(f"Te weinig leden zonder belang voor: {names}.", "warning")
-        return url_for("admission.dossiers", stand=State.REVIEW)
-    if action == "agenda":
-        chosen = next((m for m in meetings if m.public_id == request.form.get("vergadering")), None)
-        if chosen is None:
-            raise Refused("Kies een vergadering, of plan er eerst een.")
-        services_meeting.put_on_agenda(meeting=chosen, rows=rows, by=by)
-        flash("De dossiers staan op de agenda.", "ok")
-        return url_for("admission.meeting", public_id=chosen.public_id)
-    made = services_meeting.start_written_round(
-        region=current_user.organisation,
-        rows=rows,
-        closes_on=form.closes_on.data,
-        reason=form.reason.data,
-        by=by,
-        today=today,
-    )
-    flash("De schriftelijke ronde is begonnen. De leden krijgen een mail.", "ok")
-    return url_for("admission.meeting", public_id=made.public_id)
-
-
 @bp.get("/commissie/dossiers/<public_id>")
 @role(*DOSSIER_ROLES)
 def dossier(public_id: str) -> str:
@@ -204,11 +143,11 @@ def dossier(public_id: str) -> str:
 
 def _dossier_page(row: Any, people_form: Any, remark_form: Any, today: Any) -> str:
     person, reader = current_user.person, present_reader()
-    policy = queries.policy_for(row, today)
+    policy = queries_policy.policy_for(row, today)
     may_check = permissions.may_check(person, row)
     sees = permissions.may_see_reviews(person, row)
-    decisions = queries.decisions(row)
-    assigned = queries.assignments(row)
+    decisions = queries_decisions.decisions(row)
+    assigned = queries_reviews.assignments(row)
     lines = audit.about(row, limit=60) if may_check else []
     members = _members(row, today)
     people_form.people.choices = [(str(p.id), p.name) for p in members]
@@ -233,22 +172,22 @@ def _dossier_page(row: Any, people_form: Any, remark_form: Any, today: Any) -> s
         mine=next((done for one, _, done in assigned if one.person_id == person.id), None),
         may_review=permissions.may_review(person, row),
         sees_reviews=sees,
-        reviews=queries.submitted_reviews(row) if sees else [],
+        reviews=queries_reviews.submitted_reviews(row) if sees else [],
         show_names=not policy.anonymous_reviewers or reader.has(*COMMITTEE, Role.SECRETARY),
-        remarks=queries.remarks(row) if sees else [],
+        remarks=queries_reviews.remarks(row) if sees else [],
         may_discuss=permissions.may_discuss(person, row),
         remark_form=remark_form,
         may_check=may_check,
-        may_object_decide=(o := queries.open_objection(row)) is not None
+        may_object_decide=(o := queries_decisions.open_objection(row)) is not None
         and permissions.may_decide_objection(person, row, o),
         people_form=people_form,
         other_form=_other_form(members),
-        declarations=queries.declarations(row) if may_check else [],
+        declarations=queries_interests.declarations(row) if may_check else [],
         interests=INTEREST_LABELS,
         may_decide=permissions.may_decide(person, row, today),
-        item=queries.live_item(row),
+        item=queries_meetings.live_item(row),
         decisions=decisions,
-        objections=queries.objections(row),
+        objections=queries_decisions.objections(row),
         letters=queries.letters(row) if may_check else [],
         lines=lines,
         names=organisations.names_of({line.person_id for line in lines}),
@@ -259,9 +198,9 @@ def _dossier_page(row: Any, people_form: Any, remark_form: Any, today: Any) -> s
 
 def _members(row: Any, today: Any) -> list[Any]:
     """Who may review: the committee without those who have an interest, by name."""
-    recused = queries.recused_people(row)
-    able = {m.person_id for m in queries.committee(row.region_id, today)} - recused
-    return [p for p in queries.people_with_role(row.region_id, *COMMITTEE) if p.id in able]
+    recused = queries_interests.recused_people(row)
+    able = {m.person_id for m in queries_policy.committee(row.region_id, today)} - recused
+    return [p for p in queries_policy.people_with_role(row.region_id, *COMMITTEE) if p.id in able]
 
 
 def _other_form(members: list[Any]) -> OtherInterestForm:
@@ -275,7 +214,7 @@ def _interest_page(row: Any, form: Any) -> str:
         "admission/interest.html",
         row=row,
         form=form,
-        likely=queries.likely_interests(current_user.person, row),
+        likely=queries_interests.likely_interests(current_user.person, row),
         interests=INTEREST_LABELS,
     )
 
@@ -338,7 +277,7 @@ def interest_of_other(public_id: str) -> Response:
 @role(*DOSSIER_ROLES)
 def own_interests() -> str:
     """What one declared oneself."""
-    rows = queries.own_declarations(current_user.person, current_user.organisation.id)
+    rows = queries_interests.own_declarations(current_user.person, current_user.organisation.id)
     return render_template("admission/own_interests.html", rows=rows, labels=INTEREST_LABELS)
 
 
@@ -350,10 +289,10 @@ def review(public_id: str) -> Answer:
     person, today = current_user.person, clock.today()
     if not permissions.may_review(person, row):
         abort(404)
-    known = queries.review(row, person.id)
+    known = queries_reviews.review(row, person.id)
     if known is not None and known.submitted_at is not None:
         return to_dossier(public_id)
-    policy = queries.policy_for(row, today)
+    policy = queries_policy.policy_for(row, today)
     form: Any = review_form(policy, known.scores if known else {}, known.advice if known else "")
     if form.validate_on_submit():
         submit = request.form.get("stap") == "inleveren"
@@ -413,7 +352,7 @@ def find_complete(public_id: str) -> Response:
 def ask_more(public_id: str) -> Answer:
     """Ask the applicant for more, per part."""
     row = opened(public_id)
-    policy = queries.policy_for(row, clock.today())
+    policy = queries_policy.policy_for(row, clock.today())
     parts = [(p.key, p.title) for p in rules_application.parts(row.document, policy)]
     form: Any = questions_form(parts)
     if form.validate_on_submit():

@@ -9,17 +9,21 @@ from werkzeug.wrappers import Response
 from impactmakelaar.admission import (
     permissions,
     queries,
+    queries_decisions,
+    queries_meetings,
+    queries_policy,
+    queries_reviews,
     rules,
     rules_application,
     services_decision,
 )
 from impactmakelaar.admission.forms import (
-    ButtonForm,
+    AnnounceForm,
     ObjectionDecisionForm,
     ReasonForm,
     decision_form,
 )
-from impactmakelaar.admission.queries import COMMITTEE, DOSSIER_ROLES
+from impactmakelaar.admission.rules import COMMITTEE, DOSSIER_ROLES
 from impactmakelaar.admission.views import Answer, bp, letter_values, pdf_of, shown
 from impactmakelaar.admission.views_committee import opened, to_dossier
 from impactmakelaar.core import clock
@@ -34,16 +38,17 @@ def prepare_decision(public_id: str) -> Answer:
     """Write the decision down, or revise it."""
     row = opened(public_id)
     today = clock.today()
-    item = queries.live_item(row)
+    item = queries_meetings.live_item(row)
     if not permissions.may_decide(current_user.person, row, today) or item is None:
         abort(404)
-    policy = queries.policy_for(row, today)
-    known = queries.decision(row)
-    data: dict[str, Any] = {}
+    policy = queries_policy.policy_for(row, today)
+    known = queries_decisions.decision(row)
+    data: dict[str, Any] = {"seen": services_decision.digest(known)}
     if known is not None:
-        data = {f"reason_{key}": text for key, text in known.reasons.items()}
+        data |= {f"reason_{key}": text for key, text in known.reasons.items()}
         data |= {"summary": known.summary, "warning_answer": known.warning_accepted}
     form: Any = decision_form(policy, data)
+    theirs = None
     if form.validate_on_submit():
         try:
             services_decision.prepare(
@@ -53,20 +58,24 @@ def prepare_decision(public_id: str) -> Answer:
                 warning_answer=form.warning_answer.data or "",
                 by=current_user.person,
                 today=today,
-                revise=known is not None,
+                seen=form.seen.data or "",
             )
             return redirect(url_for("admission.preview", public_id=public_id), 303)
         except Refused as refusal:
             name = f"reason_{refusal.field}"
             form.refuse(Refused(refusal.sentence, name if name in form else refusal.field))
+            now = queries_decisions.decision(row)
+            if services_decision.digest(now) != (form.seen.data or ""):
+                theirs, form.seen.data = now, services_decision.digest(now)
     html = render_template(
         "admission/decision.html",
         row=row,
         item=item,
         form=form,
         policy=policy,
-        reviews=queries.submitted_reviews(row),
+        reviews=queries_reviews.submitted_reviews(row),
         averages=averages(row, policy),
+        theirs=theirs,
         caution=services_decision.warning(row, item.outcome or "", item.badge, today),
         outcomes=rules.OUTCOME_LABELS,
         badges=rules.BADGE_LABELS,
@@ -77,7 +86,7 @@ def prepare_decision(public_id: str) -> Answer:
 def averages(row: Any, policy: Any) -> dict[str, str]:
     """Criterion key -> the mean score as Dutch text, of those who gave one."""
     found = {}
-    reviews = queries.submitted_reviews(row)
+    reviews = queries_reviews.submitted_reviews(row)
     for one in policy.criteria:
         scores = [
             r.scores[one.key]["score"]
@@ -92,7 +101,7 @@ def averages(row: Any, policy: Any) -> dict[str, str]:
 def prepared(public_id: str) -> tuple[Any, Any]:
     """(application, its present decision) for who may decide; else 404."""
     row = opened(public_id)
-    found = queries.decision(row)
+    found = queries_decisions.decision(row)
     if found is None or not permissions.may_decide(current_user.person, row, clock.today()):
         abort(404)
     return row, found
@@ -106,7 +115,7 @@ def preview(public_id: str) -> str:
     return render_template(
         "admission/preview.html",
         row=row,
-        button=ButtonForm(formdata=None),
+        announce_form=AnnounceForm(formdata=None, seen=services_decision.digest(found)),
         reason=ReasonForm(formdata=None),
         **letter_values(found),
     )
@@ -125,12 +134,20 @@ def preview_pdf(public_id: str) -> Response:
 def announce(public_id: str) -> Response:
     """Make the decision known."""
     row = opened(public_id)
-    if ButtonForm().validate_on_submit():
+    form = AnnounceForm()
+    if form.validate_on_submit():
         try:
-            services_decision.announce(row=row, by=current_user.person, today=clock.today())
+            services_decision.announce(
+                row=row,
+                by=current_user.person,
+                today=clock.today(),
+                seen=form.seen.data or "",
+            )
             flash("Het besluit is bekendgemaakt. De aanvrager krijgt een mail.", "ok")
         except Refused as refusal:
             flash(refusal.sentence, "error")
+            if queries_decisions.decision(row) is not None:
+                return redirect(url_for("admission.preview", public_id=public_id), 303)
     return to_dossier(public_id)
 
 
@@ -155,10 +172,10 @@ def drop_decision(public_id: str) -> Response:
 
 def file_values(row: Any) -> dict[str, Any]:
     """What the decision file is made of. Names of reviewers only where the region shows them."""
-    policy = queries.policy_for(row, clock.today())
-    reviews = queries.submitted_reviews(row)
-    items = queries.items_of(row)
-    attendance = queries.item_attendance(items)
+    policy = queries_policy.policy_for(row, clock.today())
+    reviews = queries_reviews.submitted_reviews(row)
+    items = queries_meetings.items_of(row)
+    attendance = queries_meetings.item_attendance(items)
     return {
         "row": row,
         "policy": policy,
@@ -173,8 +190,8 @@ def file_values(row: Any) -> dict[str, Any]:
         "names": [] if policy.anonymous_reviewers else [r.person.name for r in reviews],
         "items": items,
         "left": {one.id: sum(a.recused for a in attendance.get(one.id, ())) for one in items},
-        "decisions": queries.decisions(row),
-        "objections": queries.objections(row),
+        "decisions": queries_decisions.decisions(row),
+        "objections": queries_decisions.objections(row),
         "outcomes": rules.OUTCOME_LABELS,
         "badges": rules.BADGE_LABELS,
         "objection_outcomes": OBJECTION_LABELS,
@@ -209,7 +226,9 @@ def file_of(public_id: str) -> Any:
     """The application, when this reader may see its whole file; else 404."""
     row = opened(public_id)
     person = current_user.person
-    done = bool(queries.decisions(row)) and permissions.has_role(person, row, Role.REGION_ADMIN)
+    done = bool(queries_decisions.decisions(row)) and permissions.has_role(
+        person, row, Role.REGION_ADMIN
+    )
     if not done and not permissions.may_see_reviews(person, row):
         abort(404)
     return row
@@ -234,7 +253,7 @@ def decision_file_pdf(public_id: str) -> Response:
 def decide_objection(public_id: str) -> Answer:
     """Decide on an objection to a decision in which one had no part."""
     row = opened(public_id)
-    open_one = queries.open_objection(row)
+    open_one = queries_decisions.open_objection(row)
     if open_one is None or not permissions.may_decide_objection(current_user.person, row, open_one):
         abort(404)
     form = ObjectionDecisionForm()

@@ -6,7 +6,7 @@ from flask import abort, flash, redirect, render_template, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from impactmakelaar.admission import queries, rules, rules_policy, services_policy
+from impactmakelaar.admission import queries_policy, rules, rules_policy, services_policy
 from impactmakelaar.admission.forms import (
     POLICY_SWITCHES,
     POLICY_TEXTS,
@@ -15,7 +15,7 @@ from impactmakelaar.admission.forms import (
     policy_document,
     policy_form,
 )
-from impactmakelaar.admission.queries import COMMITTEE
+from impactmakelaar.admission.rules import COMMITTEE
 from impactmakelaar.admission.views import Answer, bp, shown
 from impactmakelaar.core import clock
 from impactmakelaar.core.errors import Refused
@@ -28,7 +28,7 @@ from impactmakelaar.web.guards import role
 
 def version_of(public_id: str) -> Any:
     """A version of this region's rules; else 404."""
-    for row in queries.policy_versions(current_user.organisation):
+    for row in queries_policy.policy_versions(current_user.organisation):
         if row.public_id == public_id:
             return row
     return abort(404)
@@ -39,11 +39,11 @@ def version_of(public_id: str) -> Any:
 def policies() -> str:
     """Every version of the rules."""
     region, today = current_user.organisation, clock.today()
-    rows = queries.policy_versions(region)
+    rows = queries_policy.policy_versions(region)
     return render_template(
         "admission/policies.html",
         rows=rows,
-        current=queries.policy_version(region.id, today),
+        current=queries_policy.policy_version(region.id, today),
         proposals=proposals.waiting(region, Target.CRITERIA),
         names=organisations.names_of({row.created_by_id for row in rows}),
         today=today,
@@ -71,7 +71,7 @@ def policy(public_id: str) -> str:
 def new_policy() -> Answer:
     """A new version, starting from the latest."""
     region, today = current_user.organisation, clock.today()
-    rows = queries.policy_versions(region)
+    rows = queries_policy.policy_versions(region)
     form: Any = policy_form(rows[0].document if rows else rules_policy.DEFAULT)
     if form.validate_on_submit():
         try:
@@ -105,7 +105,7 @@ def new_policy() -> Answer:
 def seats() -> Answer:
     """Who sits in the committee, and until when."""
     region, today = current_user.organisation, clock.today()
-    people = queries.people_with_role(region.id, *COMMITTEE)
+    people = queries_policy.people_with_role(region.id, *COMMITTEE)
     form: Any = SeatForm()
     form.person.choices = [("", "Kies …"), *((str(p.id), p.name) for p in people)]
     if form.validate_on_submit():
@@ -126,8 +126,8 @@ def seats() -> Answer:
     html = render_template(
         "admission/seats.html",
         form=form,
-        rows=queries.seats(region),
-        members=queries.committee(region.id, today),
+        rows=queries_policy.seats(region),
+        members=queries_policy.committee(region.id, today),
         names={p.id: p.name for p in people},
         labels=rules.SEAT_LABELS,
         today=today,
@@ -140,7 +140,7 @@ def seats() -> Answer:
 def end_seat(public_id: str) -> Response:
     """End a seat."""
     region = current_user.organisation
-    row = next((s for s in queries.seats(region) if s.public_id == public_id), None)
+    row = next((s for s in queries_policy.seats(region) if s.public_id == public_id), None)
     if row is None:
         abort(404)
     if ButtonForm().validate_on_submit():

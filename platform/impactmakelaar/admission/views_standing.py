@@ -1,5 +1,6 @@
 """Pages of region staff: the watch list, and one enterprise: suspend, lift, recognise."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -7,7 +8,6 @@ from typing import Any
 from flask import Response as FlaskResponse
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
-from werkzeug.wrappers import Response
 
 from impactmakelaar.admission import permissions_standing as permissions
 from impactmakelaar.admission import queries_certificates as queries
@@ -162,10 +162,20 @@ def enterprise_page(row: Any, **forms: Any) -> str:
     )
 
 
-def done(row: Any, sentence: str) -> Response:
-    """Back to the page of the enterprise."""
-    flash(sentence, "ok")
-    return redirect(url_for("standing.enterprise", public_id=row.public_id), 303)
+def attempt(row: Any, name: str, form: Any, verb: Callable[[], Any], sentence: str) -> Answer:
+    """Do what was asked on the page of an enterprise; or the page again with what is wrong.
+
+    ``name`` is what ``enterprise_page`` calls this form.
+    """
+    if form.validate_on_submit():
+        try:
+            verb()
+        except Refused as refusal:
+            form.refuse(refusal)
+        else:
+            flash(sentence, "ok")
+            return redirect(url_for("standing.enterprise", public_id=row.public_id), 303)
+    return enterprise_page(row, **{name: form}), 400
 
 
 @bp.post("/regio/stand/<public_id>/schorsen")
@@ -174,19 +184,19 @@ def propose_suspension(public_id: str) -> Answer:
     """Tell an enterprise that it may be suspended."""
     row = checked_enterprise(public_id)
     form = ProposeForm()
-    if form.validate_on_submit():
-        try:
-            services.propose_suspension(
-                enterprise=row,
-                reason=form.reason.data,
-                answer_by=form.answer_by.data,
-                by=current_user.person,
-                today=clock.today(),
-            )
-            return done(row, "De onderneming is gevraagd om te reageren.")
-        except Refused as refusal:
-            form.refuse(refusal)
-    return enterprise_page(row, propose_form=form), 400
+    return attempt(
+        row,
+        "propose_form",
+        form,
+        lambda: services.propose_suspension(
+            enterprise=row,
+            reason=form.reason.data,
+            answer_by=form.answer_by.data,
+            by=current_user.person,
+            today=clock.today(),
+        ),
+        "De onderneming is gevraagd om te reageren.",
+    )
 
 
 def checked_suspension(public_id: str) -> Any:
@@ -202,62 +212,56 @@ def checked_suspension(public_id: str) -> Any:
 @role(Role.REGION_ADMIN)
 def record_view(public_id: str) -> Answer:
     """Write down what the enterprise said."""
-    suspension = checked_suspension(public_id)
+    row = checked_suspension(public_id)
     form = ViewForm()
-    if form.validate_on_submit():
-        try:
-            services.give_view(
-                row=suspension,
-                view=form.view.data,
-                by=current_user.person,
-                today=clock.today(),
-            )
-            return done(suspension.enterprise, "De reactie is vastgelegd.")
-        except Refused as refusal:
-            form.refuse(refusal)
-    return enterprise_page(suspension.enterprise, view_form=form), 400
+    return attempt(
+        row.enterprise,
+        "view_form",
+        form,
+        lambda: services.give_view(
+            row=row, view=form.view.data, by=current_user.person, today=clock.today()
+        ),
+        "De reactie is vastgelegd.",
+    )
 
 
 @bp.post("/regio/schorsingen/<public_id>/opleggen")
 @role(Role.REGION_ADMIN)
 def impose_suspension(public_id: str) -> Answer:
     """Suspend."""
-    suspension = checked_suspension(public_id)
+    row = checked_suspension(public_id)
     form = ImposeForm()
-    if form.validate_on_submit():
-        try:
-            services.impose(
-                row=suspension,
-                from_day=form.from_day.data,
-                last_day=form.last_day.data,
-                urgent_reason=form.urgent_reason.data or "",
-                by=current_user.person,
-                today=clock.today(),
-            )
-            return done(suspension.enterprise, "De schorsing is opgelegd.")
-        except Refused as refusal:
-            form.refuse(refusal)
-    return enterprise_page(suspension.enterprise, impose_form=form), 400
+    return attempt(
+        row.enterprise,
+        "impose_form",
+        form,
+        lambda: services.impose(
+            row=row,
+            from_day=form.from_day.data,
+            last_day=form.last_day.data,
+            urgent_reason=form.urgent_reason.data or "",
+            by=current_user.person,
+            today=clock.today(),
+        ),
+        "De schorsing is opgelegd.",
+    )
 
 
 @bp.post("/regio/schorsingen/<public_id>/opheffen")
 @role(Role.REGION_ADMIN)
 def lift_suspension(public_id: str) -> Answer:
     """Drop a planned suspension or end one in force."""
-    suspension = checked_suspension(public_id)
+    row = checked_suspension(public_id)
     form = ReasonForm()
-    if form.validate_on_submit():
-        try:
-            services.lift(
-                row=suspension,
-                reason=form.reason.data,
-                by=current_user.person,
-                today=clock.today(),
-            )
-            return done(suspension.enterprise, "De schorsing is van de baan.")
-        except Refused as refusal:
-            form.refuse(refusal)
-    return enterprise_page(suspension.enterprise, lift_form=form), 400
+    return attempt(
+        row.enterprise,
+        "lift_form",
+        form,
+        lambda: services.lift(
+            row=row, reason=form.reason.data, by=current_user.person, today=clock.today()
+        ),
+        "De schorsing is van de baan.",
+    )
 
 
 @bp.post("/regio/stand/<public_id>/erkennen")
@@ -266,21 +270,21 @@ def recognise(public_id: str) -> Answer:
     """Recognise the decision of another region."""
     row = checked_enterprise(public_id)
     form = RecogniseForm()
-    if form.validate_on_submit():
-        try:
-            services.recognise(
-                enterprise=row,
-                other_region=form.other_region.data,
-                badge=form.badge.data,
-                from_day=form.from_day.data,
-                last_day=form.last_day.data,
-                source=form.source.data,
-                by=current_user.person,
-            )
-            return done(row, "Het besluit van de andere regio is erkend.")
-        except Refused as refusal:
-            form.refuse(refusal)
-    return enterprise_page(row, recognise_form=form), 400
+    return attempt(
+        row,
+        "recognise_form",
+        form,
+        lambda: services.recognise(
+            enterprise=row,
+            other_region=form.other_region.data,
+            badge=form.badge.data,
+            from_day=form.from_day.data,
+            last_day=form.last_day.data,
+            source=form.source.data,
+            by=current_user.person,
+        ),
+        "Het besluit van de andere regio is erkend.",
+    )
 
 
 @bp.post("/regio/erkenningen/<public_id>/beeindigen")
@@ -292,15 +296,12 @@ def end_recognition(public_id: str) -> Answer:
         abort(404)
     row = checked_enterprise(queries.enterprises([recognition.enterprise_id])[0].public_id)
     form = ReasonForm()
-    if form.validate_on_submit():
-        try:
-            services.end_recognition(
-                row=recognition,
-                reason=form.reason.data,
-                by=current_user.person,
-                today=clock.today(),
-            )
-            return done(row, "De erkenning is beëindigd.")
-        except Refused as refusal:
-            form.refuse(refusal)
-    return enterprise_page(row, lift_form=form), 400
+    return attempt(
+        row,
+        "lift_form",
+        form,
+        lambda: services.end_recognition(
+            row=recognition, reason=form.reason.data, by=current_user.person, today=clock.today()
+        ),
+        "De erkenning is beëindigd.",
+    )

@@ -18,7 +18,7 @@ from impactmakelaar.admission.rules_standing import Standing
 from impactmakelaar.badges import images, queries, rules
 from impactmakelaar.badges.models import Badge, BadgeCredential
 from impactmakelaar.badges.rules import Verdict
-from impactmakelaar.core import audit, changes, clock, links, signing
+from impactmakelaar.core import audit, changes, clock, limits, links, signing
 from impactmakelaar.core.db import db, transaction
 from impactmakelaar.core.errors import NotFound
 from impactmakelaar.organisations.models import Organisation
@@ -203,6 +203,19 @@ def rotate_key(*, region: Organisation) -> signing.Key:
 
 
 # Verifying what somebody brings -----------------------------------------------------------
+
+
+CHECKS_PER_HOUR = 60
+"""Of one network address: a counter with a line of people, no machine that guesses numbers."""
+
+
+def take_check(network: str) -> None:
+    """Count one check of something that was brought.
+
+    :raises TooMany: after ``CHECKS_PER_HOUR``.
+    """
+    hour = timedelta(hours=1)
+    limits.take("badge_check", network, at_most=CHECKS_PER_HOUR, window=hour, now=clock.now())
 
 
 @dataclass(frozen=True)

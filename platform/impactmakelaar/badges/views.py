@@ -4,23 +4,24 @@ import io
 from typing import Any
 
 import segno
-from flask import Blueprint, abort, jsonify, render_template, url_for
+from flask import Blueprint, abort, jsonify, render_template, request, url_for
 from flask import Response as FlaskResponse
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from impactmakelaar.accounts.rules import network_of
 from impactmakelaar.admission.rules_standing import State
 from impactmakelaar.badges import images, permissions, queries, rules, services
 from impactmakelaar.badges.forms import CheckForm
 from impactmakelaar.core import clock, links, signing
-from impactmakelaar.core.errors import Refused
+from impactmakelaar.core.errors import Refused, TooMany
 from impactmakelaar.core.files import read_limited
 from impactmakelaar.organisations.queries import by_public_id, home_region
 from impactmakelaar.organisations.rules import Role
 from impactmakelaar.web.guards import public, role
 
 bp = Blueprint("badges", __name__)
-Answer = str | Response | tuple[str, int]
+Answer = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 MAX_BROUGHT = 1024 * 1024
 JWT = "application/vc+jwt"
 
@@ -226,11 +227,14 @@ def check() -> Answer:
         except Refused as refusal:
             form.refuse(refusal)
     html = render_template("badges/check.html", form=form, checked=checked, now=clock.now())
+    if isinstance(form.refusal, TooMany):
+        return html, 429, {"Retry-After": str(form.refusal.retry_after)}
     return (html, 400) if form.all_errors() else html
 
 
 def examined(form: CheckForm) -> services.Verification:
     """What is the matter with what was brought."""
+    services.take_check(network_of(request.remote_addr or ""))
     on, home = clock.today(), home_region()
     if form.file.data:
         data = read_limited(form.file.data.stream, MAX_BROUGHT)

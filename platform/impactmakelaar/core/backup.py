@@ -1,9 +1,10 @@
 """Backup, restore and check. A ``cp`` of a live database is no backup: it misses what is in the
 write-ahead log and may tear a page in two.
 
-A backup is one tar file: the database as the database itself hands it over, every upload, and a
-manifest with the SHA-256 of each member. The text index is not in it (it is made from the
-database), and neither are secrets: those belong in the operator's vault.
+A backup is one tar file: the database as the database itself hands it over, every upload, the
+keys that badges are signed with, and a manifest with the SHA-256 of each member. The text index is
+not in it (it is made from the database), and neither are the secrets of the settings and the keys
+of sealed quotes: those belong in the operator's vault.
 """
 
 import hashlib
@@ -23,7 +24,7 @@ from typing import IO, Any
 from flask import current_app
 from sqlalchemy import inspect, make_url, select, text
 
-from impactmakelaar.core import clock, files
+from impactmakelaar.core import clock, files, signing
 from impactmakelaar.core.db import db
 from impactmakelaar.core.files import StoredFile
 
@@ -40,7 +41,7 @@ def make_backup(target: Path) -> Path:
     """Write a backup of the running installation to ``target`` (a .tar file); safe under load."""
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        members = [_dump_database(Path(folder)), *_uploads()]
+        members = [_dump_database(Path(folder)), *_uploads(), *_keys()]
         manifest = {
             "made_at": clock.now().isoformat(),
             "revision": _revision(),
@@ -98,13 +99,13 @@ def restore_backup(source: Path) -> dict[str, Any]:
         if url.get_backend_name() == "sqlite":
             if not url.database:
                 raise BackupFailed("an in-memory database cannot be restored")
-            _restore_uploads(Path(folder), manifest)
+            _restore_files(Path(folder), manifest)
             for tail in ("-wal", "-shm"):
                 Path(url.database + tail).unlink(missing_ok=True)
             (Path(folder) / SQLITE_MEMBER).chmod(0o600)
             shutil.move(Path(folder) / SQLITE_MEMBER, url.database)
         else:
-            _restore_uploads(Path(folder), manifest)
+            _restore_files(Path(folder), manifest)
             _run(
                 *("pg_restore", "--no-owner", "--single-transaction", "--exit-on-error"),
                 *("--dbname", _libpq(), f"{folder}/{POSTGRES_MEMBER}"),
@@ -112,13 +113,19 @@ def restore_backup(source: Path) -> dict[str, Any]:
     return manifest
 
 
-def _restore_uploads(folder: Path, manifest: dict[str, Any]) -> None:
+def _restore_files(folder: Path, manifest: dict[str, Any]) -> None:
     """The files first, the database last: a restore that breaks off can simply be done again."""
     for name in manifest["members"]:
         if name.startswith("uploads/"):
             path = files.path_of(Path(name).name)
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            shutil.move(folder / name, path)
+        elif name.startswith("keys/"):
+            path = signing.folder(Path(name).parent.name) / Path(name).name
+        else:
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.unlink(missing_ok=True)
+        shutil.move(folder / name, path)
+        path.chmod(0o600)
 
 
 def check_installation() -> list[str]:
@@ -201,6 +208,12 @@ def _uploads() -> list[tuple[str, Path]]:
     root = Path(current_app.config["UPLOAD_DIR"])
     found = sorted(p for p in root.glob("??/*") if len(p.name) == 64) if root.exists() else []
     return [(f"uploads/{path.name}", path) for path in found]
+
+
+def _keys() -> list[tuple[str, Path]]:
+    """Without them nobody could verify the badges that were given out."""
+    found = sorted(signing.folder("").glob("*/*.json"))
+    return [(f"keys/{path.parent.name}/{path.name}", path) for path in found]
 
 
 def _digest(path: Path) -> str:

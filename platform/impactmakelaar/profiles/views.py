@@ -24,7 +24,6 @@ from impactmakelaar.core import clock, files
 from impactmakelaar.core.errors import Conflict, Refused
 from impactmakelaar.core.reference import reference
 from impactmakelaar.organisations import queries as organisations
-from impactmakelaar.organisations.rules import STAFF, Role
 from impactmakelaar.profiles import permissions, queries, rules, services
 from impactmakelaar.profiles.forms import (
     ActivityForm,
@@ -38,7 +37,7 @@ from impactmakelaar.profiles.forms import (
     ReferencesForm,
 )
 from impactmakelaar.web.filters import euros
-from impactmakelaar.web.guards import present_person, public, role, signed_in
+from impactmakelaar.web.guards import present_person, public, signed_in
 from impactmakelaar.web.headers import DOWNLOAD_POLICY
 
 bp = Blueprint("profiles", __name__)
@@ -713,21 +712,6 @@ def who_looked(public_id: str) -> str:
         times=queries.times_revealed(organisation),
         figures=current_app.extensions["enterprise_figures"](organisation),
     )
-
-
-@bp.post("/ondernemingen/<public_id>/contact")
-@role(Role.BUYER, Role.CONTRACTOR, Role.SROI_OFFICER, *STAFF)
-def reveal_contacts(public_id: str) -> str:
-    """Show the contact details of a listed enterprise; that is written down."""
-    organisation = queries.enterprise(public_id)
-    if organisation is None:
-        abort(404)
-    contacts = services.reveal_contacts(
-        organisation=organisation,
-        by=current_user.person,
-        acting_for=current_user.organisation,
-    )
-    return render_template("profiles/contacts.html", organisation=organisation, contacts=contacts)
 
 
 @bp.get("/bestanden/<public_id>")

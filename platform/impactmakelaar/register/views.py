@@ -14,9 +14,11 @@ from impactmakelaar.core import clock, exports
 from impactmakelaar.core import text as words
 from impactmakelaar.core.reference import reference
 from impactmakelaar.core.search import IndexUnavailable
+from impactmakelaar.organisations import queries as organisations
 from impactmakelaar.organisations.rules import STAFF, Role
+from impactmakelaar.profiles import services as profiles_services
 from impactmakelaar.register import catalogue, queries, rules, services
-from impactmakelaar.web.guards import public
+from impactmakelaar.web.guards import public, role
 
 bp = Blueprint("register", __name__)
 
@@ -261,6 +263,22 @@ def profile(public_id: str) -> str:
         may_keep=keeps,
         back=request.args.get("terug", ""),
     )
+
+
+@bp.post("/ondernemingen/<public_id>/contact")
+@role(Role.BUYER, Role.CONTRACTOR, Role.SROI_OFFICER, *STAFF)
+def reveal_contacts(public_id: str) -> str:
+    """Show the contact details of who is listed today; that is written down."""
+    row = queries.by_public_id(public_id, clock.today())
+    organisation = organisations.by_public_id(public_id)
+    if row is None or organisation is None:
+        abort(404)
+    contacts = profiles_services.reveal_contacts(
+        organisation=organisation,
+        by=current_user.person,
+        acting_for=current_user.organisation,
+    )
+    return render_template("register/contacts.html", organisation=organisation, contacts=contacts)
 
 
 @bp.get("/ondernemingen/suggesties")
