@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impactmakelaar.intake import solver
+from impactmakelaar.intake import solver, solver_matrix
 from impactmakelaar.intake.rules_allocation import (
     HANDLING_CENTS,
     Enterprise,
@@ -198,13 +198,13 @@ def test_an_agreement_must_be_worth_its_handling() -> None:
 
 
 def test_without_a_solver_the_plan_is_greedy_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(solver, "highspy", None)
+    monkeypatch.setattr(solver_matrix, "highspy", None)
     problem = table()
 
     answer = solver.allocate(problem, iterations=3)
 
     assert (answer.method, answer.units) == ("greedy", greedy(problem))
-    assert solver.version() == "none"
+    assert solver_matrix.version() == "none"
 
 
 def test_stopping_keeps_the_best_so_far() -> None:

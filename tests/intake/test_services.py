@@ -17,14 +17,17 @@ from impactmakelaar.intake import (
     queries_sheet,
     rules_proposal,
     services,
+    services_day,
     services_outcome,
     services_plan,
+    services_publish,
 )
 from impactmakelaar.intake.models import Proposal
 from impactmakelaar.intake.rules import Failed
 from impactmakelaar.intake.rules_table import Coming, Result, State
 from impactmakelaar.organisations.rules import Role
 from impactmakelaar.social_return import queries as ledger
+from impactmakelaar.social_return import queries_agreement as ledger_agreements
 from tests.conftest import on_both
 from tests.intake.makers import (
     DAY,
@@ -51,7 +54,7 @@ def test_table_goes_from_plan_to_programme(app: Flask) -> None:
 
     invite_all(world)
     sentence = propose(world)
-    count = services_plan.publish(row=world.table, by=world.officer)
+    count = services_publish.publish(row=world.table, by=world.officer)
 
     assert sentence == "Het voorstel staat klaar: 6 gesprekken."
     assert count == 5
@@ -241,11 +244,11 @@ def test_stopped_work_keeps_what_it_has(app: Flask) -> None:
 def test_repair_moves_no_unaffected_meeting(app: Flask) -> None:
     world = make_world(3, 4, rounds=5)
     make_programme(world)
-    services_plan.begin_round(row=world.table, by=world.officer, today=DAY)
+    services_day.begin_round(row=world.table, by=world.officer, today=DAY)
     before = placed(world)
     gone = world.meetings()[-1].enterprise
 
-    lost, _ = services_plan.set_presence(one=gone, away=None, by=world.officer)
+    lost, _ = services_day.set_presence(one=gone, away=None, by=world.officer)
 
     after = placed(world)
     assert lost >= 1
@@ -264,7 +267,7 @@ def test_late_arrival_is_seated_later(app: Flask) -> None:
     late = world.of(world.enterprises[0])
     before = placed(world)
 
-    services_plan.set_presence(one=late, away={0, 1}, by=world.officer)
+    services_day.set_presence(one=late, away={0, 1}, by=world.officer)
 
     after = placed(world)
     assert all(slot[0] >= 2 for pair, slot in after.items() if late.id in pair)
@@ -280,7 +283,7 @@ def test_walk_in_gets_free_places(app: Flask) -> None:
     new = services.invite(
         row=world.table, contracts=[], enterprises=[newcomer], by=world.officer, walk_in=True
     )
-    added = services_plan.seat_walk_in(row=world.table, newcomers=new, by=world.officer)
+    added = services_day.seat_walk_in(row=world.table, newcomers=new, by=world.officer)
 
     after = placed(world)
     assert added == 2
@@ -307,7 +310,7 @@ def test_calendar_entry_keeps_its_uid_and_counts_changes(app: Flask) -> None:
     one = world.of(world.place.contractor)
 
     def event() -> tuple[str, int]:
-        found = Calendar.from_ical(services_plan.calendar_of(one)).walk("VEVENT")[0]
+        found = Calendar.from_ical(services_publish.calendar_of(one)).walk("VEVENT")[0]
         return str(found["uid"]), int(found["sequence"])
 
     before = event()
@@ -382,7 +385,7 @@ def test_concurrent_deals_never_exceed_obligation_or_offer(app: Flask) -> None:
 
     contract = ledger.contract(world.contracts[0].public_id)
     assert contract is not None
-    made = ledger.agreements(contract)
+    made = ledger_agreements.agreements(contract)
     account = ledger.account(contract, DAY)
     assert sum(a.units for a in made) <= most
     assert account.room >= 0
@@ -438,7 +441,7 @@ def test_strangers_may_do_nothing(app: Flask) -> None:
     for attempt in (
         lambda: services.answer(one=one, comes=True, by=stranger),
         lambda: services_plan.ask_proposal(row=world.table, by=stranger),
-        lambda: services_plan.publish(row=world.table, by=stranger),
+        lambda: services_publish.publish(row=world.table, by=stranger),
         lambda: services.invite(row=world.table, contracts=[], enterprises=[], by=stranger),
     ):
         with pytest.raises(NotFound):
@@ -484,4 +487,4 @@ def test_broker_of_another_region_is_a_stranger(app: Flask) -> None:
     other = make_member(world.place.authority, Role.SROI_OFFICER)
 
     with pytest.raises(NotFound):
-        services_plan.open_table(world.table, other)
+        services.open_table(world.table, other)

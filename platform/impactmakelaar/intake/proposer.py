@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from impactmakelaar.intake import rules_proposal, solver
+from impactmakelaar.intake import rules_proposal, solver, solver_meetings
 from impactmakelaar.intake.rules_allocation import Problem, euros, greedy, value
 from impactmakelaar.intake.rules_meetings import Pairing, Room, Talk, reachable, unstable
 from impactmakelaar.intake.rules_proposal import PLANNED, Sheet
@@ -51,7 +51,7 @@ def propose(
     ]
     room = rules_proposal.room_of(sheet)
     fixed = sorted(sheet.locked)
-    pairs, method = solver.choose_meetings(weighed, room, fixed)
+    pairs, method = solver_meetings.choose_meetings(weighed, room, fixed)
     plan, complete = timetable(pairs, rules_proposal.presence_of(sheet), sheet.locked, sheet.begun)
     swaps = unstable(plan, every, room)
     facts = {

@@ -10,7 +10,7 @@ import numpy as np
 
 from impactmakelaar.intake.rules_meetings import Pairing
 from impactmakelaar.intake.rules_schedule import Plan, Presence, Slot, parties, schedule
-from impactmakelaar.intake.solver import SolverFailed, _engine, highspy
+from impactmakelaar.intake.solver_matrix import SolverFailed, highspy, new_engine
 
 NODES = 500
 
@@ -88,7 +88,7 @@ def _solve(
     lp.a_matrix_.start_ = np.array(starts)
     lp.a_matrix_.index_ = np.array(index)
     lp.a_matrix_.value_ = np.ones(len(index))
-    engine = _engine()
+    engine = new_engine()
     engine.setOptionValue("mip_max_nodes", NODES)
     engine.setOptionValue("mip_rel_gap", 0.0)
     engine.passModel(lp)

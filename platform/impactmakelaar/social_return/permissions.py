@@ -6,7 +6,7 @@ from impactmakelaar.organisations.models import Membership, Organisation
 from impactmakelaar.organisations.rules import Kind, Role
 from impactmakelaar.social_return import queries
 from impactmakelaar.social_return.models import Contract
-from impactmakelaar.social_return.queries import Effort
+from impactmakelaar.social_return.queries_effort import Effort
 from impactmakelaar.social_return.rules import Phase, Verdict
 
 WATCHERS = (Role.REGION_ADMIN, Role.BROKER)

@@ -15,7 +15,14 @@ from impactmakelaar.core.db import db, lock, transaction
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import kvk_number
-from impactmakelaar.social_return import mails, permissions, queries, queries_grounds
+from impactmakelaar.social_return import (
+    mails,
+    permissions,
+    queries,
+    queries_effort,
+    queries_grounds,
+    queries_versions,
+)
 from impactmakelaar.social_return.models import (
     Agreement,
     Contract,
@@ -174,7 +181,7 @@ def _supplier(text: str) -> str:
 def _check(
     contract: Contract, terms: ContractTerms, stated: Declared, row: EffortRow, today: date
 ) -> None:
-    rules = queries.rules_of(contract)
+    rules = queries_versions.rules_of(contract)
     if stated.effort not in rules.efforts:
         label = EFFORT_LABELS[stated.effort].lower()
         raise Refused(f"Bij deze opdracht mag dat niet met: {label}.", "effort")
@@ -195,7 +202,7 @@ def _check(
         _check_purchase(contract, terms, stated, row, today)
     else:
         _check_period(terms, stated, today)
-        item = queries.prices_of(contract).price(stated.item)
+        item = queries_versions.prices_of(contract).price(stated.item)
         if item is None or item.effort != stated.effort:
             raise Refused("Kies een bouwblok dat bij deze vorm hoort.", "item")
     if stated.effort in PEOPLE:
@@ -242,7 +249,7 @@ def _check_purchase(
             raise Refused("Deze datum ligt in de toekomst.", name)
     if stated.amount is None or stated.amount <= 0:
         raise Refused("Vul het bedrag van de factuur in.", "amount")
-    day = deciding_day(queries.rules_of(contract), queries.invoice_of(row))
+    day = deciding_day(queries_versions.rules_of(contract), queries_effort.invoice_of(row))
     if not terms.starts_on <= day <= terms.ends_on:
         raise Refused("De factuur valt buiten de looptijd van de opdracht.", "invoiced_on")
     if row.supplier_kvk == contract.contractor.kvk_number:
@@ -269,14 +276,14 @@ def _take_invoice(row: EffortRow) -> PurchaseInvoice:
             # Somebody else added it at this moment: theirs is the one row.
             invoice = db.session.scalars(query).one()
     invoice = lock(invoice)
-    check_shares((one.share for one in queries.live_of_invoice(invoice.id)), row.share)
+    check_shares((one.share for one in queries_effort.live_of_invoice(invoice.id)), row.share)
     return invoice
 
 
 def _check_person(row: EffortRow) -> None:
     """One person counts whole once on a day, over all contracts of the contractor."""
     assert row.candidate_code is not None
-    others = queries.live_of_candidate(row.contractor_id, row.candidate_code)
+    others = queries_effort.live_of_candidate(row.contractor_id, row.candidate_code)
     same = [one for one in others if overlaps(one, row)]
     if same:
         check_shares([most_on_one_day(same, row)], row.share)
@@ -284,19 +291,19 @@ def _check_person(row: EffortRow) -> None:
 
 def value(contract: Contract, row: EffortRow) -> Worth:
     """What an effort counts for, by the contract's own versions and what is known now."""
-    prices = queries.prices_of(contract)
+    prices = queries_versions.prices_of(contract)
     if row.effort != Effort.PURCHASE:
-        return worth(prices, queries.claim_of(row), queries.earlier(row))
-    rules, invoice = queries.rules_of(contract), queries.invoice_of(row)
+        return worth(prices, queries_effort.claim_of(row), queries_effort.earlier(row))
+    rules, invoice = queries_versions.rules_of(contract), queries_effort.invoice_of(row)
     day = deciding_day(rules, invoice)
     assert row.supplier_kvk is not None
     grounds = queries_grounds.grounds_by_kvk(
         row.supplier_kvk, row.supplier_name, contract.region, day
     )
-    return purchase(rules, prices, queries.claim_of(row), invoice, grounds)
+    return purchase(rules, prices, queries_effort.claim_of(row), invoice, grounds)
 
 
-def retract(*, effort: queries.Effort, reason: str, by: Person, today: date) -> None:
+def retract(*, effort: queries_effort.Effort, reason: str, by: Person, today: date) -> None:
     """Take back what was declared by mistake; the entry stays to be seen."""
     if not permissions.may_retract(by, effort):
         raise NotFound
@@ -305,7 +312,7 @@ def retract(*, effort: queries.Effort, reason: str, by: Person, today: date) -> 
 
 def judge_one(
     *,
-    effort: queries.Effort,
+    effort: queries_effort.Effort,
     verdict: Verdict,
     reason: str,
     by: Person,
@@ -318,7 +325,7 @@ def judge_one(
 
 def judge_many(
     *,
-    efforts: Sequence[queries.Effort],
+    efforts: Sequence[queries_effort.Effort],
     verdict: Verdict,
     reason: str,
     by: Person,
@@ -359,7 +366,7 @@ def _judge_one(
         raise Refused("Geef de reden.", "reason")
     with transaction():
         contract = lock(row.contract)
-        now = queries.state_of(row)
+        now = queries_effort.state_of(row)
         judge(now.state, verdict)
         if contract.phase != Phase.ACTIVE:
             raise Refused("Deze verplichting loopt niet meer.")
@@ -422,7 +429,7 @@ def describe(row: EffortRow) -> str:
 class Difference:
     """An approved effort that would count for another amount by what is known now."""
 
-    effort: queries.Effort
+    effort: queries_effort.Effort
     now: Worth
 
 
@@ -435,7 +442,7 @@ def differences(organisation: Organisation) -> list[Difference]:
     for contract in queries.contracts_at(organisation):
         if contract.phase != Phase.ACTIVE:
             continue
-        for one in queries.efforts(contract):
+        for one in queries_effort.efforts(contract):
             if one.verdict is None or one.state != Verdict.APPROVED or one.verdict.reason:
                 continue
             now = value(contract, one.row)
