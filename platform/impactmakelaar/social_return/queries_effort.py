@@ -1,6 +1,7 @@
 """Reads of efforts with the verdict that holds, their files, and what counts already."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -53,6 +54,8 @@ def efforts_with_verdicts(
         .options(
             joinedload(EffortRow.contract).joinedload(Contract.contractor),
             joinedload(EffortRow.contract).joinedload(Contract.authority),
+            joinedload(EffortRow.contract).joinedload(Contract.rules_version),
+            joinedload(EffortRow.contract).joinedload(Contract.prices_version),
         )
         .where(*conditions)
         .order_by(EffortRow.id)
@@ -116,11 +119,18 @@ def verdicts(row: EffortRow) -> list[EffortVerdict]:
 
 def waiting_efforts(organisation: Organisation) -> list[Effort]:
     """What the officers of a region or authority still have to judge, oldest first."""
+    return _at(organisation, EffortVerdict.id.is_(None))
+
+
+def approved_efforts(organisation: Organisation) -> list[Effort]:
+    """What they approved on the contracts that run, oldest first."""
+    return _at(organisation, EffortVerdict.verdict == Verdict.APPROVED)
+
+
+def _at(organisation: Organisation, condition: ColumnElement[bool]) -> list[Effort]:
     column = Contract.region_id if organisation.kind == Kind.REGION else Contract.authority_id
     here = select(Contract.id).where(column == organisation.id, Contract.phase == Phase.ACTIVE)
-    return _with_files(
-        efforts_with_verdicts(EffortRow.contract_id.in_(here), EffortVerdict.id.is_(None))
-    )
+    return _with_files(efforts_with_verdicts(EffortRow.contract_id.in_(here), condition))
 
 
 def evidence(public_id: str) -> tuple[StoredFile, Contract] | None:
@@ -145,13 +155,23 @@ def live_of_invoice(invoice_id: int) -> list[EffortRow]:
 
 def live_of_candidate(contractor_id: int, code: str) -> list[EffortRow]:
     """The efforts about one person of a contractor that were not turned down."""
-    return [
-        row
-        for row, verdict in efforts_with_verdicts(
-            EffortRow.contractor_id == contractor_id, EffortRow.candidate_code == code
-        )
-        if _live(verdict)
-    ]
+    return live_of_candidates([(contractor_id, code)])[contractor_id, code]
+
+
+def live_of_candidates(
+    people: Collection[tuple[int, str]],
+) -> dict[tuple[int, str], list[EffortRow]]:
+    """(contractor, code) -> the same, oldest first; one query for all."""
+    found: dict[tuple[int, str], list[EffortRow]] = {one: [] for one in people}
+    pairs = efforts_with_verdicts(
+        EffortRow.contractor_id.in_({contractor for contractor, _ in people}),
+        EffortRow.candidate_code.in_({code for _, code in people}),
+    )
+    for row, verdict in pairs:
+        key = (row.contractor_id, row.candidate_code or "")
+        if key in found and _live(verdict):
+            found[key].append(row)
+    return found
 
 
 def _live(verdict: EffortVerdict | None) -> bool:
@@ -183,8 +203,13 @@ def earlier(row: EffortRow) -> Earlier:
     """What was declared before of the same person: months on this row, bonuses had once."""
     if row.candidate_code is None:
         return rules_worth.NOTHING_EARLIER
+    return earlier_among(row, live_of_candidate(row.contractor_id, row.candidate_code))
+
+
+def earlier_among(row: EffortRow, others: Collection[EffortRow]) -> Earlier:
+    """The same, when the efforts about this person were read already."""
     months, had = Fraction(0), set[str]()
-    for other in live_of_candidate(row.contractor_id, row.candidate_code):
+    for other in others:
         if (row.id is not None and other.id >= row.id) or other.item != row.item:
             continue
         prices = prices_of(other.contract)

@@ -1,6 +1,6 @@
 """Verbs about efforts: declare, retract, judge. Declared is not approved; each counts once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -49,7 +49,14 @@ from impactmakelaar.social_return.rules import (
     judge,
     refuse_bsn,
 )
-from impactmakelaar.social_return.rules_worth import Worth, deciding_day, purchase, worth
+from impactmakelaar.social_return.rules_worth import (
+    Earlier,
+    Grounds,
+    Worth,
+    deciding_day,
+    purchase,
+    worth,
+)
 from impactmakelaar.social_return.services_ledger import (
     book,
     kept,
@@ -291,16 +298,53 @@ def _check_person(row: EffortRow) -> None:
 
 def value(contract: Contract, row: EffortRow) -> Worth:
     """What an effort counts for, by the contract's own versions and what is known now."""
-    prices = queries_versions.prices_of(contract)
     if row.effort != Effort.PURCHASE:
-        return worth(prices, queries_effort.claim_of(row), queries_effort.earlier(row))
-    rules, invoice = queries_versions.rules_of(contract), queries_effort.invoice_of(row)
-    day = deciding_day(rules, invoice)
+        return _worth(contract, row, queries_effort.earlier(row))
+    asked = _bought(contract, row)
+    return _purchase(contract, row, queries_grounds.grounds_by_kvk(contract.region_id, [asked]))
+
+
+def values(rows: Sequence[EffortRow]) -> dict[int, Worth]:
+    """Effort id -> the same for many; the number of queries does not depend on how many."""
+    bought = [row for row in rows if row.effort == Effort.PURCHASE]
+    people = {(row.contractor_id, row.candidate_code) for row in rows if row.candidate_code}
+    others = queries_effort.live_of_candidates([(c, code or "") for c, code in people])
+    found: dict[int, Worth] = {}
+    for region_id in {row.contract.region_id for row in bought}:
+        here = [row for row in bought if row.contract.region_id == region_id]
+        grounds = queries_grounds.grounds_by_kvk(
+            region_id, {_bought(row.contract, row) for row in here}
+        )
+        found |= {row.id: _purchase(row.contract, row, grounds) for row in here}
+    for row in rows:
+        if row.effort != Effort.PURCHASE:
+            same = others.get((row.contractor_id, row.candidate_code or ""), [])
+            earlier = queries_effort.earlier_among(row, same)
+            found[row.id] = _worth(row.contract, row, earlier)
+    return found
+
+
+def _worth(contract: Contract, row: EffortRow, earlier: Earlier) -> Worth:
+    return worth(queries_versions.prices_of(contract), queries_effort.claim_of(row), earlier)
+
+
+def _bought(contract: Contract, row: EffortRow) -> queries_grounds.Purchase:
     assert row.supplier_kvk is not None
-    grounds = queries_grounds.grounds_by_kvk(
-        row.supplier_kvk, row.supplier_name, contract.region, day
+    rules = queries_versions.rules_of(contract)
+    day = deciding_day(rules, queries_effort.invoice_of(row))
+    return queries_grounds.Purchase(row.supplier_kvk, row.supplier_name, day)
+
+
+def _purchase(
+    contract: Contract, row: EffortRow, grounds: Mapping[queries_grounds.Purchase, Grounds]
+) -> Worth:
+    return purchase(
+        queries_versions.rules_of(contract),
+        queries_versions.prices_of(contract),
+        queries_effort.claim_of(row),
+        queries_effort.invoice_of(row),
+        grounds[_bought(contract, row)],
     )
-    return purchase(rules, prices, queries_effort.claim_of(row), invoice, grounds)
 
 
 def retract(*, effort: queries_effort.Effort, reason: str, by: Person, today: date) -> None:
@@ -335,7 +379,7 @@ def judge_many(
     """The same verdict about several efforts, all or none; one letter per contract."""
     if verdict not in (Verdict.APPROVED, Verdict.REFUSED):
         raise Refused("Kies goedkeuren of afkeuren.", "verdict")
-    if not all(permissions.may_judge(by, one) for one in efforts):
+    if len(permissions.judgeable(by, efforts)) < len(efforts):
         raise NotFound
     lines: dict[int, list[str]] = {}
     contracts: dict[int, Contract] = {}
@@ -438,14 +482,14 @@ def differences(organisation: Organisation) -> list[Difference]:
 
     Nothing is corrected by itself: an officer does it, with an entry.
     """
-    found = []
-    for contract in queries.contracts_at(organisation):
-        if contract.phase != Phase.ACTIVE:
-            continue
-        for one in queries_effort.efforts(contract):
-            if one.verdict is None or one.state != Verdict.APPROVED or one.verdict.reason:
-                continue
-            now = value(contract, one.row)
-            if now.amount != one.verdict.cents:
-                found.append(Difference(one, now))
-    return found
+    standing = [
+        one
+        for one in queries_effort.approved_efforts(organisation)
+        if one.verdict is not None and not one.verdict.reason
+    ]
+    now = values([one.row for one in standing])
+    return [
+        Difference(one, now[one.row.id])
+        for one in standing
+        if one.verdict is not None and now[one.row.id].amount != one.verdict.cents
+    ]

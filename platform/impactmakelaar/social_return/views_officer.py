@@ -233,7 +233,7 @@ def effort(public_id: str) -> Answer:
 def judge_many() -> Answer:
     """What waits for a verdict; several at once after a list to confirm."""
     waiting = queries_effort.waiting_efforts(current_user.organisation)
-    mine = [one for one in waiting if permissions.may_judge(person(), one)]
+    mine = permissions.judgeable(person(), waiting)
     known = {one.row.public_id: one for one in mine}
     chosen = [known[key] for key in request.form.getlist("invulling") if key in known]
     form: Any = BulkForm()
@@ -262,9 +262,10 @@ def judge_many() -> Answer:
             confirming = False
             form.refuse(refusal)
     shown = chosen if confirming else mine
+    worth = services_effort.values([one.row for one in shown])
     html = render_template(
         "social_return/judge.html",
-        rows=[(one, services_effort.value(one.row.contract, one.row)) for one in shown],
+        rows=[(one, worth[one.row.id]) for one in shown],
         own=len(waiting) - len(mine),
         confirming=confirming,
         verdict=verdict,

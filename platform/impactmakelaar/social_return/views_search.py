@@ -1,5 +1,7 @@
 """Pages that find an enterprise for an obligation and keep what was agreed."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -7,7 +9,6 @@ from werkzeug.wrappers import Response
 
 from impactmakelaar.core import clock
 from impactmakelaar.core.errors import Refused
-from impactmakelaar.organisations.queries import by_public_id
 from impactmakelaar.register import queries as register
 from impactmakelaar.register import rules as register_rules
 from impactmakelaar.register import services as register_services
@@ -18,12 +19,15 @@ from impactmakelaar.social_return import (
     queries_grounds,
     queries_versions,
     rules,
+    rules_worth,
     services_agreement,
 )
-from impactmakelaar.social_return.forms import (
-    AgreementForm,
-)
-from impactmakelaar.social_return.rules import Effort
+from impactmakelaar.social_return.forms import AgreementForm
+from impactmakelaar.social_return.rules import PEOPLE, Effort
+from impactmakelaar.social_return.rules_obligation import RegionRules, cap_of
+from impactmakelaar.social_return.rules_prices import PriceList, Unit
+from impactmakelaar.social_return.rules_worth import Claim
+from impactmakelaar.social_return.services_ledger import base_of_caps
 from impactmakelaar.social_return.views import (
     Answer,
     bp,
@@ -45,13 +49,13 @@ def search(public_id: str) -> str:
     """The register, with what each enterprise would count for under this obligation."""
     row = open_contract(public_id)
     today = clock.today()
+    books = queries.account(row, today)
     filters = register_rules.parse(request.args.items(multi=True), register_services.known_value)
     spot, remark = register_services.spot_of(filters.place)
     page = register.find(filters, today=today, spot=spot)
     found, prices = queries_versions.rules_of(row), queries_versions.prices_of(row)
     hits = register.page_rows(page.ids, today)
-    enterprises = [one for one in (by_public_id(hit.public_id) for hit in hits) if one]
-    grounds = queries_grounds.grounds_of(enterprises, row.region_id, today)
+    grounds = queries_grounds.grounds_of(hits, row.region_id, today)
     results = []
     for hit in hits:
         try:
@@ -72,17 +76,18 @@ def search(public_id: str) -> str:
     return render_template(
         "social_return/search.html",
         row=row,
-        books=queries.account(row, today),
+        books=books,
         results=results,
         filters=filters,
         page=page,
         remark=remark,
         block=PURCHASE_BLOCK,
-        placements=[
-            (one, worth_text(one))
-            for effort in (Effort.PLACEMENT, Effort.LEARNING)
-            if effort in found.efforts
-            for one in prices.of(effort)
+        placements=place_examples(found, prices),
+        left=[
+            (rules.EFFORT_LABELS[Effort(effort)], max(0, cap - books.committed_by_effort[effort]))
+            for effort in sorted(found.caps)
+            for cap in [cap_of(found, effort, base_of_caps(books))]
+            if cap is not None
         ],
         url=lambda number: url_for(
             "social_return.search",
@@ -90,6 +95,21 @@ def search(public_id: str) -> str:
             **{**request.args.to_dict(), "pagina": number},
         ),
     )
+
+
+def place_examples(found: RegionRules, prices: PriceList) -> list[tuple[str, rules_worth.Worth]]:
+    """(row of the list, what a place by it counts for in a year of whole weeks, or once)."""
+    year = (date(2026, 1, 1), date(2026, 12, 31))
+    return [
+        (
+            price.name,
+            rules_worth.worth(prices, Claim(price.code, *year, prices.full_time, Decimal(1))),
+        )
+        for effort in sorted(PEOPLE)
+        if effort in found.efforts
+        for price in prices.of(effort)
+        if price.unit != Unit.INVOICE
+    ]
 
 
 @bp.route("/<public_id>/afspraken/nieuw", methods=["GET", "POST"])
