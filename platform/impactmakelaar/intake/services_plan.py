@@ -23,6 +23,7 @@ from impactmakelaar.intake.models import (
     Proposal,
 )
 from impactmakelaar.intake.queries import PROPOSE
+from impactmakelaar.intake.rules import REASONS, Failed
 from impactmakelaar.intake.rules_proposal import Sheet
 from impactmakelaar.intake.rules_schedule import Plan, Slot, plan_faults
 from impactmakelaar.intake.rules_table import Coming, Side, State, times_of
@@ -288,6 +289,8 @@ def place(
         for one in (contractor, enterprise):
             if one.state in (Coming.DECLINED, Coming.ABSENT):
                 raise Refused(f"{one.organisation.name} komt niet.")
+        if queries_sheet.owner_of(contractor) == queries_sheet.owner_of(enterprise):
+            raise Refused(REASONS[Failed.SAME_OWNER])
         if old is not None and round_ == old.round:
             return old
         slot = _free_slot(row, contractor, enterprise, others, round_)
@@ -325,13 +328,13 @@ def _free_slot(
             why = "Deze ronde bestaat niet of is al begonnen."
             continue
         here = [m for m in others if m.round == number]
-        busy = {m.contractor_id for m in here} | {m.enterprise_id for m in here}
+        busy = {queries_sheet.owner_of(p) for m in here for p in (m.contractor, m.enterprise)}
         seats = set(range(row.tables)) - {m.seat for m in here}
         reason = ""
         for one in (contractor, enterprise):
             if number in one.away:
                 reason = f"{one.organisation.name} is er dan niet."
-            elif one.id in busy:
+            elif queries_sheet.owner_of(one) in busy:
                 reason = f"{one.organisation.name} heeft dan al een gesprek."
         if not seats:
             reason = "Alle tafels zijn dan bezet."
