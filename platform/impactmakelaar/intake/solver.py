@@ -43,6 +43,10 @@ SLACK = 0.05
 """How far under its price a pair may be and still take part in an improvement."""
 STEPS = 4
 """How often a linear answer is settled in part and solved again."""
+MORE_STEPS = (4, 12, 20, 30)
+"""The same for a final allocation, which keeps the best of several."""
+SIZES = (4, 5, 6)
+"""How many obligations are taken loose at a time, in turn."""
 
 Progress = Callable[[int, int], bool]
 
@@ -128,16 +132,23 @@ def first(problem: Problem) -> Allocation:
     return dived(problem)
 
 
-def dived(problem: Problem) -> Allocation:
-    """A proposal from the linear programme over the whole problem, with its bound and prices."""
+def dived(problem: Problem, steps: Sequence[int] = (STEPS,)) -> Allocation:
+    """A proposal from the linear programme over the whole problem, with its bound and prices.
+
+    Of several numbers of ``steps`` the best answer is kept.
+    """
     matrix = Matrix(problem)
     everything = np.arange(len(problem.pairs))
     fractions, prices = linear(matrix, everything)
-    filling = Filling(problem)
-    dive(matrix, everything, filling, STEPS, fractions)
-    filling.fill(by_worth(problem))
-    found = _checked(problem, filling.units, bound(problem, list(prices)), "rounded", 0)
-    return replace(found, prices=tuple(prices))
+    limit, best = bound(problem, list(prices)), None
+    for number in steps:
+        filling = Filling(problem)
+        dive(matrix, everything, filling, number, fractions)
+        filling.fill(by_worth(problem))
+        found = _checked(problem, filling.units, limit, "rounded", 0)
+        best = found if best is None or found.value > best.value else best
+    assert best is not None
+    return replace(best, prices=tuple(prices))
 
 
 def _blocks(problem: Problem) -> Allocation:
@@ -198,8 +209,7 @@ def improve(
     start: Allocation,
     *,
     iterations: int,
-    size: int = 5,
-    nodes: int = 50,
+    nodes: int = 10,
     progress: Progress | None = None,
 ) -> Allocation:
     """Take a few obligations loose at a time and solve those exactly; keep what is better.
@@ -214,10 +224,10 @@ def improve(
     promising = _promising(matrix, start.prices)
     draw = random.Random(20_260_101)
     done = 0
-    for _ in range(iterations):
+    for turn in range(iterations):
         if progress is not None and not progress(done, iterations):
             break
-        chosen = neighbours.draw(draw, filling, size)
+        chosen = neighbours.draw(draw, filling, SIZES[turn % len(SIZES)])
         pairs = neighbours.pairs(chosen)
         _resolve(matrix, filling, pairs, promising, nodes)
         done += 1
@@ -311,13 +321,19 @@ def allocate(problem: Problem, *, iterations: int, progress: Progress | None = N
     Falls back on ``greedy`` when the solver is missing or fails; ``method`` then says so.
     """
     try:
-        start = first(problem)
         if not problem.pairs:
-            return start
+            return first(problem)
         if len(problem.pairs) <= SMALL_PAIRS:
-            return proven(problem, start)
+            return proven(problem, first(problem))
+        if len(problem.obligations) <= BLOCK_FROM:
+            start = dived(problem, MORE_STEPS)
+        else:
+            start = first(problem)
         if BLOCK_FROM < len(problem.obligations) <= WHOLE_TO:
-            start = max(start, dived(problem), key=lambda answer: answer.value)
+            # Whichever answer is best, the bound and the prices are those of the whole.
+            of_all = dived(problem)
+            best = max(start, of_all, key=lambda answer: answer.value)
+            start = replace(best, bound=of_all.bound, prices=of_all.prices)
         return improve(problem, start, iterations=iterations, progress=progress)
     except SolverFailed:
         units = greedy(problem)

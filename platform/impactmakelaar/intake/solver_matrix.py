@@ -161,6 +161,7 @@ def whole(
     engine.setOptionValue("mip_rel_gap", gap)
     # A part is small and starts from an answer: searching beats the solver's own guessing.
     engine.setOptionValue("mip_heuristic_effort", 0.0 if nodes < 1000 else 0.05)
+    engine.setOptionValue("mip_heuristic_run_feasibility_jump", nodes >= 1000)
     engine.setOptionValue("mip_allow_restart", False)
     engine.setOptionValue("mip_detect_symmetry", False)
     lp = highspy.HighsLp()
