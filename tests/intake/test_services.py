@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from icalendar import Calendar
 
+from impactmakelaar import daily
 from impactmakelaar.core.db import db, new_public_id, transaction
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.core.mail import OutboxMail, message_of
@@ -22,12 +23,13 @@ from impactmakelaar.intake import (
     services_plan,
     services_publish,
 )
-from impactmakelaar.intake.models import Proposal
+from impactmakelaar.intake.models import Outcome, Proposal
 from impactmakelaar.intake.rules import Failed
 from impactmakelaar.intake.rules_table import Coming, Result, State
 from impactmakelaar.organisations.rules import Role
 from impactmakelaar.social_return import queries as ledger
 from impactmakelaar.social_return import queries_agreement as ledger_agreements
+from impactmakelaar.social_return import services_agreement as ledger_deals
 from tests.conftest import on_both
 from tests.intake.makers import (
     DAY,
@@ -322,9 +324,9 @@ def test_calendar_entry_keeps_its_uid_and_counts_changes(app: Flask) -> None:
     assert (before[1], after[1]) == (0, 1)
 
 
-def make_deal(world: World, units: int, once: str = "") -> None:
+def make_deal(world: World, units: int, once: str = "") -> Outcome:
     meeting = world.meetings()[0]
-    services_outcome.book_deal(
+    return services_outcome.book_deal(
         meeting=meeting,
         need=queries.needs_of(meeting.contractor)[0],
         offer=queries.offers_of(meeting.enterprise)[0],
@@ -430,6 +432,44 @@ def test_follow_up_letters_go_once_after_30_and_90_days(app: Flask) -> None:
     ]
 
     assert sent == [0, 2, 0, 2, 0]
+
+
+def test_no_letter_about_what_was_called_off_or_settled(app: Flask) -> None:
+    world = make_world(1, 1)
+    make_programme(world)
+    deal, meeting = make_deal(world, 2), world.meetings()[0]
+    assert deal.agreement is not None
+    ledger_deals.close_agreement(
+        row=deal.agreement, done=False, reason="Gaat niet door.", by=world.officer
+    )
+    services_outcome.record_outcome(
+        meeting=meeting, kind=Result.FOLLOW_UP, by=world.officer, today=DAY, follow_up_on=DAY
+    )
+    assert len(services_outcome.plan_follow_ups(DAY + timedelta(days=30))) == 1
+
+    services_outcome.record_outcome(
+        meeting=meeting, kind=Result.NONE, by=world.officer, today=DAY, reason="Te duur."
+    )
+
+    assert services_outcome.plan_follow_ups(DAY + timedelta(days=30)) == []
+
+
+def test_daily_shows_the_letters_before_it_sends_them(
+    app: Flask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = make_world(1, 1)
+    make_programme(world)
+    make_deal(world, 2)
+    day = DAY + timedelta(days=30)
+    capsys.readouterr()
+
+    assert daily.run(day, dry_run=True, confirm=True) == 0
+    shown = capsys.readouterr().out
+    assert daily.run(day, dry_run=False, confirm=True) == 0
+
+    assert "Bouwbedrijf en Groenbedrijf 1: hoe gaat het, 30 dagen na hun gesprek" in shown
+    assert "3 brieven; er is niets verstuurd." in shown
+    assert services_outcome.plan_follow_ups(day) == []
 
 
 def test_strangers_may_do_nothing(app: Flask) -> None:

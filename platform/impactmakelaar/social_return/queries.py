@@ -315,7 +315,10 @@ def _people(organisation_id: int, role: str) -> list[Person]:
     )
 
 
-def reminded(contract: Contract) -> set[str]:
-    """Which letters about a contract were sent."""
-    query = select(SocialReminder.kind).where(SocialReminder.contract_id == contract.id)
-    return set(db.session.scalars(query))
+def reminded(contracts: Collection[Contract]) -> dict[int, set[str]]:
+    """Contract id -> which letters about it were sent."""
+    found: dict[int, set[str]] = {one.id: set() for one in contracts}
+    query = select(SocialReminder).where(SocialReminder.contract_id.in_(found))
+    for row in db.session.scalars(query):
+        found[row.contract_id].add(row.kind)
+    return found
