@@ -133,6 +133,7 @@ def main() -> int:
         missed |= statistics.median(r["first share"] for r in rows) < share
         missed |= statistics.median(r["first s"] for r in rows) > seconds
         missed |= statistics.median(r["final share"] for r in rows) < final
+        missed |= size == "small" and statistics.median(r["proven"] for r in rows) < 1
         missed |= any(r["covered"] != r["reachable"] or r["rounds"] > r["formula"] for r in rows)
         missed |= any(r["moved"] for r in rows)
     print("\nA gate was missed." if missed else "\nEvery gate holds.")

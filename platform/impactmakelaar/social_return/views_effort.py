@@ -19,7 +19,7 @@ from impactmakelaar.social_return import (
 from impactmakelaar.social_return.forms import (
     EffortForm,
 )
-from impactmakelaar.social_return.rules import Effort
+from impactmakelaar.social_return.rules import Deciding, Effort
 from impactmakelaar.social_return.rules_prices import COUNTED, OF_A_PERIOD, UNIT_LABELS, Unit
 from impactmakelaar.social_return.views import Answer, bp, open_contract, person, to_contract
 from impactmakelaar.web.guards import signed_in
@@ -71,7 +71,8 @@ def declare(public_id: str) -> Answer:
         periods=any(one.unit in OF_A_PERIOD for one in prices.of(effort)),
         counted=any(one.unit in COUNTED for one in prices.of(effort)),
         real_cost=any(one.unit == Unit.INVOICE for one in prices.of(effort)),
-        deciding=rules.DECIDING_LABELS[found.deciding],
+        decides=found.deciding,
+        dates_needed={found.deciding, *([Deciding.PAYMENT] if found.paid_only else [])},
         label=rules.EFFORT_LABELS[effort],
     )
     return (html, 400) if form.all_errors() else html

@@ -394,7 +394,8 @@ def compare() -> str:
     lines = []
     for name in names:
         cells = [one.get(name, "—") for one in table]
-        usual = max(set(cells), key=lambda c: (cells.count(c), c))
+        # What most have is usual; of equals what the first column has.
+        usual = max(cells, key=cells.count)
         lines.append((name, [(cell, cell != usual) for cell in cells], len(set(cells)) > 1))
     return render_template(
         "social_return/compare.html",
@@ -414,8 +415,13 @@ def price_lines(found: rules_prices.PriceList | None) -> dict[str, str]:
             rules.percent(price.amount) if price.unit == "invoice" else rules.euro(price.amount)
         )
         lines[price.name] = f"{amount} {rules_prices.UNIT_LABELS[price.unit]}"
+        if price.cap_months is not None:
+            lines[price.name] += f", hoogstens {price.cap_months} maanden"
+        if price.at_most is not None:
+            lines[price.name] += f", hoogstens {rules.euro(price.at_most)}"
     for bonus in found.bonuses:
-        lines[f"Extra: {bonus.label}"] = rules.euro(bonus.amount)
+        often = "eenmalig" if bonus.once else "per jaar"
+        lines[f"Extra: {bonus.label}"] = f"{rules.euro(bonus.amount)} {often}"
     for weight in found.weights:
         lines[f"Inkoop bij: {weight.label}"] = rules.percent(weight.points)
     return lines
