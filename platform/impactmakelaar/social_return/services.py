@@ -102,14 +102,8 @@ def _check_stated(heading: Heading, stated: Stated, *, officer: bool) -> None:
             raise Refused("Alleen de SROI-adviseur kan de verplichting verlagen.", "reduced_points")
         if not stated.reason.strip():
             raise Refused("Geef de reden van de verlaging.", "reason")
-    refuse_bsn(
-        {
-            "title": heading.title,
-            "number": heading.number,
-            "clause": stated.clause,
-            "reason": stated.reason,
-        }
-    )
+    # The number of a contract may have nine digits: its field says what they are.
+    refuse_bsn({"title": heading.title, "clause": stated.clause, "reason": stated.reason})
 
 
 def register_contract(
