@@ -14,6 +14,8 @@ from impactmakelaar.intake.timetable import timetable
 
 ITERATIONS = 300
 """Rounds of improvement of a final allocation; fixed, so that the same input gives the same."""
+EXACT_PAIRS = 60
+"""Up to this many pairs the cost of forcing one is computed exactly: it must answer at once."""
 THOUSANDTHS = 1000
 """Of a cent: the unit of values and bounds."""
 MOST_SWAPS = 12
@@ -118,7 +120,7 @@ def cost_of_forcing(sheet: Sheet, need: str, offer: str) -> Cost | None:
     forced = _forced(problem, at)
     units = problem.minimum[at]
     gained = problem.profit(at) * units - problem.handling
-    small = len(problem.pairs) <= solver.SMALL_PAIRS
+    small = len(problem.pairs) <= EXACT_PAIRS
     try:
         if small:
             before = _best(problem)
