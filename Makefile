@@ -9,6 +9,8 @@ export FLASK_APP := wsgi.py
 export PYTHONPATH := platform
 WORKERS ?= 2
 BIND ?= 127.0.0.1:8000
+SIZES ?= small regional large national
+SEEDS ?= 10
 
 .PHONY: help
 help: ## Show what there is
@@ -77,10 +79,17 @@ format: .venv/test.stamp ## Put the code in one style
 	@$(BIN)/ruff format .
 
 .PHONY: bench
-bench: .venv/test.stamp static/dist/manifest.json ## Measure search against other engines
+bench: bench-search bench-matching ## Measure search and the intake table (about an hour)
+
+.PHONY: bench-search
+bench-search: .venv/test.stamp static/dist/manifest.json ## Measure search against other engines
 	@test -x .cache/bench/bin/python || $(PYTHON) -m venv .cache/bench
 	@.cache/bench/bin/python -m pip install --quiet --no-deps --require-hashes --requirement requirements/bench.txt 2>&1 | grep -v WARNING || true
 	@.cache/bench/bin/python benchmarks/search.py $(ARGS)
+
+.PHONY: bench-matching
+bench-matching: .venv/run.stamp ## Measure the intake table on generated instances (SIZES, SEEDS)
+	@$(BIN)/python -m benchmarks.matching $(SIZES) --seeds $(SEEDS)
 
 .PHONY: screenshots
 screenshots: .venv/test.stamp ## Make the pictures of the README from a running `make run`

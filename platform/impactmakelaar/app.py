@@ -39,6 +39,7 @@ from impactmakelaar.intake import services_plan as intake_services
 from impactmakelaar.intake import views as intake_views
 from impactmakelaar.intake import views_day as intake_views_day
 from impactmakelaar.intake import views_participant as intake_views_participant
+from impactmakelaar.intake import views_plan as intake_views_plan
 from impactmakelaar.organisations import cli as organisations_cli
 from impactmakelaar.organisations import queries as organisations_queries
 from impactmakelaar.organisations import services as organisations_services
@@ -56,9 +57,11 @@ from impactmakelaar.register import views_keeping as register_views
 from impactmakelaar.register import views_region as register_views_region
 from impactmakelaar.social_return import cli as social_return_cli
 from impactmakelaar.social_return import views as social_return_views
+from impactmakelaar.social_return import views_effort as social_return_views_effort
 from impactmakelaar.social_return import views_officer as social_return_views_officer
 from impactmakelaar.social_return import views_proposals as social_return_views_proposals
 from impactmakelaar.social_return import views_rules as social_return_views_rules
+from impactmakelaar.social_return import views_search as social_return_views_search
 from impactmakelaar.tenders import cli as tenders_cli
 from impactmakelaar.tenders import services_quotes as tenders_services
 from impactmakelaar.tenders import views_proposals as tenders_views_proposals
@@ -98,11 +101,14 @@ BLUEPRINTS = (
         for pages in (
             social_return_views,
             social_return_views_officer,
+            social_return_views_effort,
             social_return_views_rules,
             social_return_views_proposals,
+            social_return_views_search,
             intake_views,
             intake_views_day,
             intake_views_participant,
+            intake_views_plan,
         )
     ),
     *dict.fromkeys(pages.bp for pages in (tenders_views, tenders_views_proposals)),

@@ -12,6 +12,7 @@ from flask import Flask
 
 from impactmakelaar.admission import services_standing as admission
 from impactmakelaar.core import clock
+from impactmakelaar.intake import services_outcome as intake
 from impactmakelaar.social_return import services_letters as social_return
 
 
@@ -37,10 +38,17 @@ def run(today: date, *, dry_run: bool, confirm: bool) -> int:
         due = social_return.plan_reminders(today)
         for contract, kind in due:
             click.echo(f"{contract.contractor.name}: social return, {contract.title} ({kind})")
-        click.echo(f"{len(plan.letters) + len(due)} brieven; er is niets verstuurd.")
+        asked = intake.plan_follow_ups(today)
+        for outcome, days in asked:
+            sides = (outcome.meeting.contractor, outcome.meeting.enterprise)
+            names = " en ".join(one.organisation.name for one in sides)
+            click.echo(f"{names}: hoe gaat het, {days} dagen na hun gesprek")
+        count = len(plan.letters) + len(due) + len(asked)
+        click.echo(f"{count} brieven; er is niets verstuurd.")
         return 0
     sent = sum(admission.send_reminder(planned=letter, today=today) for letter in plan.letters)
     sent += social_return.send_reminders(today)
+    sent += intake.send_follow_ups(today)
     admission.finish_day(today=today, letters=sent)
     click.echo(f"{today}: {sent} brieven klaargezet.")
     return 0

@@ -19,8 +19,10 @@ from impactmakelaar.intake import (
     queries_sheet,
     rules_table,
     services,
+    services_day,
     services_outcome,
     services_plan,
+    services_publish,
 )
 from impactmakelaar.intake.models import IntakeMeeting, IntakeTable
 from impactmakelaar.intake.rules_table import Result, State
@@ -84,9 +86,9 @@ class Tables:
         self.answer(row, entry)
         self.propose(row)
         if entry["held"]:
-            services_plan.publish(row=row, by=self.officer)
+            services_publish.publish(row=row, by=self.officer)
             for _ in range(row.rounds):
-                services_plan.begin_round(row=row, by=self.officer, today=day)
+                services_day.begin_round(row=row, by=self.officer, today=day)
             self.record(row, day)
             row.state = rules_table.move(row.state, State.CLOSED)
 

@@ -19,10 +19,11 @@ from impactmakelaar.organisations import queries as organisations
 from impactmakelaar.organisations.models import Membership, Organisation
 from impactmakelaar.organisations.rules import Role
 from impactmakelaar.social_return import (
-    queries,
+    queries_effort,
     rules_table,
     services,
     services_agreement,
+    services_change,
     services_effort,
     services_rules,
 )
@@ -178,7 +179,7 @@ class Ledger:
     def add_invoice(self, entry: dict[str, Any]) -> None:
         """What the contractor invoiced."""
         row = self.contracts[entry["contract"]]
-        services.add_invoice(
+        services_change.add_invoice(
             row=row,
             number=entry["number"],
             invoiced_on=self.ago(entry["ago"]),
@@ -215,7 +216,7 @@ class Ledger:
         )
         if "verdict" in entry:
             services_effort.judge_one(
-                effort=queries.state_of(made),
+                effort=queries_effort.state_of(made),
                 verdict=Verdict(entry["verdict"]),
                 reason=entry.get("reason", ""),
                 by=self.officer,
@@ -241,7 +242,7 @@ class Ledger:
 
     def settle(self, row: Contract) -> None:
         """Close an account; what is left is waived."""
-        services.settle(
+        services_change.settle(
             row=row,
             outcome="waived",
             reason="De school deed zelf een deel van het werk (voorbeeld).",

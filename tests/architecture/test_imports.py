@@ -73,7 +73,7 @@ def place(path: Path) -> tuple[str, str]:
     if len(parts) == 1:
         return "", parts[0]
     stem = parts[1]
-    for kind in KINDS:
+    for kind in (*KINDS, *(name for _, name in FURTHER_KINDS)):
         if stem == kind or stem.startswith(kind + "_"):
             return parts[0], kind
     return parts[0], stem

@@ -6,7 +6,7 @@ from typing import Any
 
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core.db import transaction
-from impactmakelaar.intake import queries, services, services_plan
+from impactmakelaar.intake import queries, services, services_plan, services_publish
 from impactmakelaar.intake.models import IntakeMeeting, IntakeTable, Participant
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Kind, Role
@@ -113,4 +113,4 @@ def make_programme(world: World) -> None:
     """A published programme."""
     invite_all(world)
     propose(world)
-    services_plan.publish(row=world.table, by=world.officer)
+    services_publish.publish(row=world.table, by=world.officer)

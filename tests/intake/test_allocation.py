@@ -7,11 +7,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impactmakelaar.intake import solver
+from impactmakelaar.intake import rules_allocation, solver, solver_matrix
 from impactmakelaar.intake.rules_allocation import (
     HANDLING_CENTS,
     Enterprise,
@@ -152,6 +153,104 @@ def test_more_capacity_never_lowers_the_bound(made: Parts) -> None:
     assert after >= before - 1e-6 * abs(before) - 1
 
 
+@settings(max_examples=40, deadline=None)
+@given(parts(), st.integers(0, 9))
+def test_whoever_leaves_never_raises_the_bound(made: Parts, at: int) -> None:
+    obligations, enterprises, offers, pairs = made
+    if not obligations:
+        return
+    gone = obligations[at % len(obligations)]
+    left = [o for o in obligations if o != gone]
+
+    before = solver.lp_bound(Problem(*made))
+    after = solver.lp_bound(
+        Problem(left, enterprises, offers, [p for p in pairs if p.obligation != gone.id])
+    )
+
+    assert after <= before + 1e-6 * abs(before) + 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(parts(), st.integers(2, 50))
+def test_the_linear_value_grows_with_the_euros(made: Parts, times: int) -> None:
+    obligations, enterprises, offers, pairs = made
+    larger = Problem(
+        [
+            replace(o, room=o.room * times, caps=tuple((g, c * times) for g, c in o.caps))
+            for o in obligations
+        ],
+        [replace(e, euros=e.euros * times) for e in enterprises],
+        [replace(f, euros=f.euros * times) for f in offers],
+        [replace(p, unit=p.unit * times) for p in pairs],
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        # What an agreement costs does not grow along: without it the value is proportional.
+        patch.setattr(rules_allocation, "HANDLING_CENTS", 0)
+        before, after = solver.lp_bound(Problem(*made)), solver.lp_bound(larger)
+
+    assert after == pytest.approx(before * times, rel=1e-6, abs=times)
+
+
+@settings(max_examples=40, deadline=None)
+@given(parts())
+def test_linear_answer_and_prices_prove_each_other(made: Parts) -> None:
+    problem = Problem(*made)
+    if not problem.pairs:
+        return
+    matrix = solver_matrix.Matrix(problem)
+    units, prices = solver_matrix.linear(matrix, np.arange(len(problem.pairs)))
+
+    worth = matrix.profit - problem.handling / matrix.maximum
+    primal = float(worth @ units)
+    cost = np.add.reduceat(prices[matrix.rows] * matrix.weights, matrix.starts[:-1])
+    assert bound(problem, list(prices)) == pytest.approx(primal, rel=1e-6, abs=10)
+    # A pair that still earns something after its prices is at its maximum.
+    earning = worth - cost > 1e-6 * matrix.profit + 1
+    assert np.allclose(units[earning], matrix.maximum[earning], atol=1e-5)
+
+
+@settings(max_examples=40, deadline=None)
+@given(parts())
+def test_short_programme_is_worth_as_much_as_the_long_one(made: Parts) -> None:
+    problem = Problem(*made)
+    if not problem.pairs:
+        return
+
+    assert long_value(problem) == pytest.approx(solver.lp_bound(problem), rel=1e-6, abs=10)
+
+
+def long_value(problem: Problem) -> float:
+    """The relaxation with a column of its own for each agreement, which the short one leaves out:
+    maximise profit x - handling y under the limits, L y <= x <= U y, 0 <= y <= 1."""
+    count, rows = len(problem.pairs), len(problem.limits)
+    engine = solver_matrix.new_engine()
+    weights = np.zeros((rows + 2 * count, 2 * count))
+    for i in range(count):
+        for row, weight in problem.touches[i]:
+            weights[row, i] += weight
+        for row in problem.partner_rows[i]:
+            weights[row, count + i] += 1
+        weights[rows + 2 * i, i], weights[rows + 2 * i, count + i] = 1, -problem.maximum[i]
+        weights[rows + 2 * i + 1, i], weights[rows + 2 * i + 1, count + i] = -1, problem.minimum[i]
+    lp = solver_matrix.highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = 2 * count, rows + 2 * count
+    lp.sense_ = solver_matrix.highspy.ObjSense.kMaximize
+    profit = [problem.profit(i) / 1e5 for i in range(count)]
+    lp.col_cost_ = np.array(profit + [-problem.handling / 1e5] * count)
+    lp.col_lower_ = np.zeros(2 * count)
+    lp.col_upper_ = np.array([*problem.maximum, *[1] * count], float)
+    lp.row_lower_ = np.full(rows + 2 * count, -solver_matrix.highspy.kHighsInf)
+    lp.row_upper_ = np.array([*problem.limits, *[0] * (2 * count)], float)
+    used = [np.flatnonzero(weights[:, at]) for at in range(2 * count)]
+    lp.a_matrix_.format_ = solver_matrix.highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_ = np.cumsum([0, *(len(one) for one in used)])
+    lp.a_matrix_.index_ = np.concatenate(used)
+    lp.a_matrix_.value_ = np.concatenate([weights[one, at] for at, one in enumerate(used)])
+    engine.passModel(lp)
+    engine.run()
+    return float(engine.getInfo().objective_function_value) * 1e5
+
+
 def table() -> Problem:
     """Two obligations, one enterprise with one offer of ten units in lots of three."""
     return Problem(
@@ -198,13 +297,13 @@ def test_an_agreement_must_be_worth_its_handling() -> None:
 
 
 def test_without_a_solver_the_plan_is_greedy_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(solver, "highspy", None)
+    monkeypatch.setattr(solver_matrix, "highspy", None)
     problem = table()
 
     answer = solver.allocate(problem, iterations=3)
 
     assert (answer.method, answer.units) == ("greedy", greedy(problem))
-    assert solver.version() == "none"
+    assert solver_matrix.version() == "none"
 
 
 def test_stopping_keeps_the_best_so_far() -> None:

@@ -14,7 +14,7 @@ from impactmakelaar.intake.rules_meetings import (
     reachable,
     unstable,
 )
-from impactmakelaar.intake.solver import choose_meetings
+from impactmakelaar.intake.solver_meetings import choose_meetings
 
 CONTRACTORS = [f"c{n}" for n in range(5)]
 ENTERPRISES = [f"e{n}" for n in range(8)]

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from icalendar import Calendar
 
+from impactmakelaar import daily
 from impactmakelaar.core.db import db, new_public_id, transaction
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.core.mail import OutboxMail, message_of
@@ -17,14 +18,18 @@ from impactmakelaar.intake import (
     queries_sheet,
     rules_proposal,
     services,
+    services_day,
     services_outcome,
     services_plan,
+    services_publish,
 )
-from impactmakelaar.intake.models import Proposal
+from impactmakelaar.intake.models import Outcome, Proposal
 from impactmakelaar.intake.rules import Failed
 from impactmakelaar.intake.rules_table import Coming, Result, State
 from impactmakelaar.organisations.rules import Role
 from impactmakelaar.social_return import queries as ledger
+from impactmakelaar.social_return import queries_agreement as ledger_agreements
+from impactmakelaar.social_return import services_agreement as ledger_deals
 from tests.conftest import on_both
 from tests.intake.makers import (
     DAY,
@@ -51,7 +56,7 @@ def test_table_goes_from_plan_to_programme(app: Flask) -> None:
 
     invite_all(world)
     sentence = propose(world)
-    count = services_plan.publish(row=world.table, by=world.officer)
+    count = services_publish.publish(row=world.table, by=world.officer)
 
     assert sentence == "Het voorstel staat klaar: 6 gesprekken."
     assert count == 5
@@ -241,11 +246,11 @@ def test_stopped_work_keeps_what_it_has(app: Flask) -> None:
 def test_repair_moves_no_unaffected_meeting(app: Flask) -> None:
     world = make_world(3, 4, rounds=5)
     make_programme(world)
-    services_plan.begin_round(row=world.table, by=world.officer, today=DAY)
+    services_day.begin_round(row=world.table, by=world.officer, today=DAY)
     before = placed(world)
     gone = world.meetings()[-1].enterprise
 
-    lost, _ = services_plan.set_presence(one=gone, away=None, by=world.officer)
+    lost, _ = services_day.set_presence(one=gone, away=None, by=world.officer)
 
     after = placed(world)
     assert lost >= 1
@@ -264,7 +269,7 @@ def test_late_arrival_is_seated_later(app: Flask) -> None:
     late = world.of(world.enterprises[0])
     before = placed(world)
 
-    services_plan.set_presence(one=late, away={0, 1}, by=world.officer)
+    services_day.set_presence(one=late, away={0, 1}, by=world.officer)
 
     after = placed(world)
     assert all(slot[0] >= 2 for pair, slot in after.items() if late.id in pair)
@@ -280,7 +285,7 @@ def test_walk_in_gets_free_places(app: Flask) -> None:
     new = services.invite(
         row=world.table, contracts=[], enterprises=[newcomer], by=world.officer, walk_in=True
     )
-    added = services_plan.seat_walk_in(row=world.table, newcomers=new, by=world.officer)
+    added = services_day.seat_walk_in(row=world.table, newcomers=new, by=world.officer)
 
     after = placed(world)
     assert added == 2
@@ -307,7 +312,7 @@ def test_calendar_entry_keeps_its_uid_and_counts_changes(app: Flask) -> None:
     one = world.of(world.place.contractor)
 
     def event() -> tuple[str, int]:
-        found = Calendar.from_ical(services_plan.calendar_of(one)).walk("VEVENT")[0]
+        found = Calendar.from_ical(services_publish.calendar_of(one)).walk("VEVENT")[0]
         return str(found["uid"]), int(found["sequence"])
 
     before = event()
@@ -319,9 +324,9 @@ def test_calendar_entry_keeps_its_uid_and_counts_changes(app: Flask) -> None:
     assert (before[1], after[1]) == (0, 1)
 
 
-def make_deal(world: World, units: int, once: str = "") -> None:
+def make_deal(world: World, units: int, once: str = "") -> Outcome:
     meeting = world.meetings()[0]
-    services_outcome.book_deal(
+    return services_outcome.book_deal(
         meeting=meeting,
         need=queries.needs_of(meeting.contractor)[0],
         offer=queries.offers_of(meeting.enterprise)[0],
@@ -382,7 +387,7 @@ def test_concurrent_deals_never_exceed_obligation_or_offer(app: Flask) -> None:
 
     contract = ledger.contract(world.contracts[0].public_id)
     assert contract is not None
-    made = ledger.agreements(contract)
+    made = ledger_agreements.agreements(contract)
     account = ledger.account(contract, DAY)
     assert sum(a.units for a in made) <= most
     assert account.room >= 0
@@ -429,6 +434,44 @@ def test_follow_up_letters_go_once_after_30_and_90_days(app: Flask) -> None:
     assert sent == [0, 2, 0, 2, 0]
 
 
+def test_no_letter_about_what_was_called_off_or_settled(app: Flask) -> None:
+    world = make_world(1, 1)
+    make_programme(world)
+    deal, meeting = make_deal(world, 2), world.meetings()[0]
+    assert deal.agreement is not None
+    ledger_deals.close_agreement(
+        row=deal.agreement, done=False, reason="Gaat niet door.", by=world.officer
+    )
+    services_outcome.record_outcome(
+        meeting=meeting, kind=Result.FOLLOW_UP, by=world.officer, today=DAY, follow_up_on=DAY
+    )
+    assert len(services_outcome.plan_follow_ups(DAY + timedelta(days=30))) == 1
+
+    services_outcome.record_outcome(
+        meeting=meeting, kind=Result.NONE, by=world.officer, today=DAY, reason="Te duur."
+    )
+
+    assert services_outcome.plan_follow_ups(DAY + timedelta(days=30)) == []
+
+
+def test_daily_shows_the_letters_before_it_sends_them(
+    app: Flask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = make_world(1, 1)
+    make_programme(world)
+    make_deal(world, 2)
+    day = DAY + timedelta(days=30)
+    capsys.readouterr()
+
+    assert daily.run(day, dry_run=True, confirm=True) == 0
+    shown = capsys.readouterr().out
+    assert daily.run(day, dry_run=False, confirm=True) == 0
+
+    assert "Bouwbedrijf en Groenbedrijf 1: hoe gaat het, 30 dagen na hun gesprek" in shown
+    assert "3 brieven; er is niets verstuurd." in shown
+    assert services_outcome.plan_follow_ups(day) == []
+
+
 def test_strangers_may_do_nothing(app: Flask) -> None:
     world = make_world(1, 1)
     invite_all(world)
@@ -438,7 +481,7 @@ def test_strangers_may_do_nothing(app: Flask) -> None:
     for attempt in (
         lambda: services.answer(one=one, comes=True, by=stranger),
         lambda: services_plan.ask_proposal(row=world.table, by=stranger),
-        lambda: services_plan.publish(row=world.table, by=stranger),
+        lambda: services_publish.publish(row=world.table, by=stranger),
         lambda: services.invite(row=world.table, contracts=[], enterprises=[], by=stranger),
     ):
         with pytest.raises(NotFound):
@@ -484,4 +527,4 @@ def test_broker_of_another_region_is_a_stranger(app: Flask) -> None:
     other = make_member(world.place.authority, Role.SROI_OFFICER)
 
     with pytest.raises(NotFound):
-        services_plan.open_table(world.table, other)
+        services.open_table(world.table, other)

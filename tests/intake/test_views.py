@@ -5,10 +5,10 @@ from collections.abc import Callable
 from flask import Flask
 from flask.testing import FlaskClient
 
-from impactmakelaar.intake import queries, services_plan
+from impactmakelaar.intake import queries, services_publish
 from impactmakelaar.intake.rules_table import Coming
 from impactmakelaar.organisations.rules import Role
-from impactmakelaar.social_return import queries as ledger
+from impactmakelaar.social_return import queries_agreement as ledger_agreements
 from tests.intake.makers import VALUES, invite_all, make_programme, make_world, propose
 from tests.makers import make_member, make_region
 
@@ -132,7 +132,7 @@ def test_contractor_books_a_deal_from_the_page(app: Flask, as_person: As) -> Non
     assert "999" in refused.get_data(as_text=True)
     assert booked.status_code == 303
     assert "afspraak gemaakt" in browser.get(address).get_data(as_text=True)
-    assert len(ledger.agreements(world.contracts[0])) == 1
+    assert len(ledger_agreements.agreements(world.contracts[0])) == 1
 
 
 def test_enterprise_cannot_book_on_another_s_obligation(app: Flask, as_person: As) -> None:
@@ -206,5 +206,5 @@ def test_programme_is_hidden_until_it_is_published(app: Flask, as_person: As) ->
 
     assert "tafel 1" not in browser.get(address).get_data(as_text=True)
     assert browser.get(f"{address}/agenda.ics").status_code == 404
-    services_plan.publish(row=world.table, by=world.officer)
+    services_publish.publish(row=world.table, by=world.officer)
     assert "tafel 1" in browser.get(address).get_data(as_text=True)

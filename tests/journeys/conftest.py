@@ -57,21 +57,28 @@ class Site:
             make_admitted(db.session.scalars(query).one())
             db.session.remove()
 
-    def letter_to(self, recipient: str) -> str:
-        """The text of the newest letter to somebody, read from the files of the outgoing mail."""
+    def letters_to(self, recipient: str) -> list[str]:
+        """The texts of the letters to somebody, read from the files of the outgoing mail."""
         self.work()
         folder = Path(self.app.instance_path) / "mail"
-        found = [
+        letters = [
             message_from_bytes(path.read_bytes(), policy=policy.default)
             for path in sorted(folder.glob("*.eml"))
         ]
-        return str([m for m in found if m["To"] == recipient][-1].get_content())
+        bodies = [m.get_body(("plain",)) for m in letters if m["To"] == recipient]
+        return [str(body.get_content()) for body in bodies if body is not None]
 
-    def link_to(self, recipient: str) -> str:
-        """The first address in the newest letter to somebody."""
-        found = re.search(r"http://\S+", self.letter_to(recipient))
-        assert found is not None
-        return found.group()
+    def letter_to(self, recipient: str) -> str:
+        """The text of the newest letter to somebody."""
+        return self.letters_to(recipient)[-1]
+
+    def link_to(self, recipient: str, part: str = "") -> str:
+        """The first address with this part in the newest letter to somebody that has one."""
+        for letter in reversed(self.letters_to(recipient)):
+            for address in re.findall(r"http://\S+", letter):
+                if part in address:
+                    return str(address)
+        raise AssertionError(f"no letter to {recipient} has such an address")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Kind, Role
-from impactmakelaar.social_return import services
+from impactmakelaar.social_return import queries_versions, services
 from impactmakelaar.social_return.models import Contract, PriceListVersion, RulesVersion
 from impactmakelaar.social_return.rules import Category
 from impactmakelaar.social_return.rules_obligation import DEFAULT_RULES
@@ -40,7 +40,7 @@ def make_rules(owner: Organisation, valid_from: date = SINCE, **changes: Any) ->
     return make(
         RulesVersion(
             owner_id=owner.id,
-            number=len(services.queries.rules_versions(owner)) + 1,
+            number=len(queries_versions.rules_versions(owner)) + 1,
             valid_from=valid_from,
             document={**DEFAULT_RULES, **changes},
             created_at=THEN,
@@ -55,7 +55,7 @@ def make_prices(
     return make(
         PriceListVersion(
             owner_id=owner.id,
-            number=len(services.queries.price_versions(owner)) + 1,
+            number=len(queries_versions.price_versions(owner)) + 1,
             valid_from=valid_from,
             document=document_of(found),
             created_at=THEN,

@@ -12,7 +12,12 @@ from impactmakelaar.accounts.models import Person
 from impactmakelaar.core.db import db
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.organisations.models import Organisation
-from impactmakelaar.social_return import queries, services_agreement, services_ledger
+from impactmakelaar.social_return import (
+    queries,
+    queries_agreement,
+    services_agreement,
+    services_ledger,
+)
 from impactmakelaar.social_return.models import Agreement, Contract
 from impactmakelaar.social_return.rules import Effort
 from impactmakelaar.social_return.services_agreement import Limits
@@ -73,7 +78,7 @@ def test_beyond_a_limit_is_refused(place: Place, fields: dict[str, Any], sentenc
     contract, enterprise = make_contract(place), make_enterprise(place.region)
     with pytest.raises(Refused, match=sentence):
         book(contract, enterprise, place.builder, **fields)
-    assert queries.agreements(contract) == []
+    assert queries_agreement.agreements(contract) == []
 
 
 def test_cap_holds_for_agreements_too(app: Flask) -> None:

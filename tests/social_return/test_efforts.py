@@ -16,8 +16,10 @@ from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Kind, Role
 from impactmakelaar.social_return import (
     queries,
+    queries_effort,
     queries_grounds,
     services,
+    services_change,
     services_effort,
     services_ledger,
     services_rules,
@@ -68,7 +70,7 @@ def declare(place: Place, contract: Contract, stated: Declared, **fields: Any) -
 
 def judge(place: Place, row: EffortRow, verdict: Verdict = Verdict.APPROVED, **fields: Any) -> None:
     values = {"reason": "", "by": place.officer, "today": TODAY} | fields
-    services_effort.judge_one(effort=queries.state_of(row), verdict=verdict, **values)
+    services_effort.judge_one(effort=queries_effort.state_of(row), verdict=verdict, **values)
 
 
 def holder(place: Place, on: date = date(2026, 1, 1)) -> Organisation:
@@ -117,7 +119,7 @@ def test_refusal_has_a_reason_and_a_correction_is_an_entry(place: Place) -> None
         333_333,
         1_000_000,
     ]
-    assert [v.verdict for v in queries.verdicts(row)] == ["approved", "approved", "refused"]
+    assert [v.verdict for v in queries_effort.verdicts(row)] == ["approved", "approved", "refused"]
     with pytest.raises(NotFound):
         judge(place, row)
 
@@ -126,10 +128,10 @@ def test_retracted_before_it_was_judged(place: Place) -> None:
     contract = make_contract(place)
     row = declare(place, contract, PERSON)
     services_effort.retract(
-        effort=queries.state_of(row), reason="Vergissing", by=place.builder, today=TODAY
+        effort=queries_effort.state_of(row), reason="Vergissing", by=place.builder, today=TODAY
     )
 
-    assert queries.state_of(row).state == Verdict.RETRACTED
+    assert queries_effort.state_of(row).state == Verdict.RETRACTED
     assert queries.account(contract, TODAY).declared == 0
     declare(place, contract, PERSON)
 
@@ -137,7 +139,7 @@ def test_retracted_before_it_was_judged(place: Place) -> None:
 def test_several_are_judged_at_once_or_none(place: Place) -> None:
     contract = make_contract(place)
     rows = [declare(place, contract, replace(PERSON, candidate_code=f"K-{n}")) for n in (1, 2)]
-    efforts = [queries.state_of(row) for row in rows]
+    efforts = [queries_effort.state_of(row) for row in rows]
     stranger = make_member(make_organisation(Kind.REGION, "Ver"), Role.SROI_OFFICER)
     with pytest.raises(NotFound):
         services_effort.judge_many(
@@ -304,7 +306,7 @@ def test_what_may_not_be_declared(place: Place, changes: dict[str, Any], field: 
     with pytest.raises(Refused) as refusal:
         declare(place, contract, replace(PERSON, **changes))
     assert refusal.value.field == field
-    assert queries.efforts(contract) == []
+    assert queries_effort.efforts(contract) == []
 
 
 def test_nine_digits_are_kept_when_the_writer_says_what_they_are(place: Place) -> None:
@@ -336,7 +338,7 @@ def test_above_the_cap_does_not_count_until_the_obligation_grows(app: Flask) -> 
     stated = replace(
         services.stated_of(queries.all_terms(contract)[-1]), value=60_000_000, reason="meerwerk"
     )
-    services.amend(row=contract, stated=stated, by=place.officer, today=TODAY)
+    services_change.amend(row=contract, stated=stated, by=place.officer, today=TODAY)
     account = queries.account(contract, TODAY)
     assert (account.over_cap, account.balance) == (0, 1_500_000)
     assert services_ledger.check(TODAY) == []
@@ -347,9 +349,9 @@ def test_evidence_is_kept_with_the_effort(place: Place) -> None:
     pdf = io.BytesIO(b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n")
     row = declare(place, contract, PERSON, uploads=[(pdf, "verklaring.pdf")])
 
-    (file,) = queries.state_of(row).files
+    (file,) = queries_effort.state_of(row).files
     assert file.name == "verklaring.pdf"
-    found = queries.evidence(file.public_id)
+    found = queries_effort.evidence(file.public_id)
     assert found is not None
     assert found[1].id == contract.id
 

@@ -81,6 +81,14 @@ def test_bsn_test(digits: str, passes: bool) -> None:
         ("123 456 782", True),
         ("1234.56.782", True),
         ("nummer:123456782.", True),
+        ("55 1234567 82", True),
+        ("2026 123456782 en meer", True),
+        ("123\u00a0456 / 782", False),
+        ("123\u00a0456/ 782", True),
+        ("١٢٣٤٥٦٧٨٢", True),
+        ("zaaknummer 123456782", False),
+        ("Kenmerk: 123456782", False),
+        ("zaaknummer 5, BSN 123456782", True),
         ("123456789", False),
         ("06-12345678", False),
         ("0612345678", False),
@@ -141,6 +149,7 @@ def test_one_effort_counts_at_most_whole(shares: list[int], new: int, refused: b
 
 def test_invoice_numbers_are_compared_without_signs() -> None:
     assert rules.invoice_key("f-2026/001") == rules.invoice_key("F2026 001") == "F2026001"
+    assert rules.invoice_key("Ｆ２０２６-００１") == "F2026001"
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,8 @@ def test_code_is_made_when_none_is_given_and_empty_rows_are_left_out() -> None:
         ({"bedrag": "veel"}, "Regel 1: “veel” is geen getal"),
         ({"bedrag": "-5"}, "Regel 1"),
         ({"bedrag": "NaN"}, "Regel 1"),
+        ({"bedrag": "1,000.00"}, "Regel 1"),
+        ({"hoogstens maanden": "12,5"}, "geen heel getal"),
         ({"vorm": "iets"}, "Vorm “iets” kennen wij niet"),
         ({"eenheid": "per week"}, "Eenheid “per week” kennen wij niet"),
         ({"soort": "prijs"}, "is geen soort"),

@@ -15,7 +15,9 @@ from impactmakelaar.core.mail import OutboxMail
 from impactmakelaar.organisations.rules import Kind, Role
 from impactmakelaar.social_return import (
     queries,
+    queries_versions,
     services,
+    services_change,
     services_ledger,
     services_letters,
     services_rules,
@@ -110,14 +112,14 @@ def test_contractor_cannot_lower_his_own_obligation(place: Place) -> None:
 @on_both
 def test_change_and_early_end_are_new_entries(place: Place) -> None:
     row = make_contract(place)
-    services.amend(
+    services_change.amend(
         row=row,
         stated=replace(STATED, value=60_000_000, reason="meerwerk"),
         by=place.officer,
         today=TODAY,
     )
     assert figures(row).balance == 3_000_000
-    services.end_early(
+    services_change.end_early(
         row=row,
         ends_on=date(2026, 10, 31),
         value=25_000_000,
@@ -130,7 +132,7 @@ def test_change_and_early_end_are_new_entries(place: Place) -> None:
     assert [e.cents for e in queries.entries(row)] == [2_000_000, 1_000_000, -1_750_000]
     assert [t.number for t in queries.all_terms(row)] == [1, 2, 3]
     with pytest.raises(NotFound):
-        services.amend(row=row, stated=STATED, by=place.builder, today=TODAY)
+        services_change.amend(row=row, stated=STATED, by=place.builder, today=TODAY)
 
 
 def test_reasoned_reduction_by_an_officer(place: Place) -> None:
@@ -138,10 +140,10 @@ def test_reasoned_reduction_by_an_officer(place: Place) -> None:
     for reason, allowed in (("", False), ("Vooral materiaal.", True)):
         stated = replace(STATED, reduced_points=200, reason=reason)
         if allowed:
-            services.amend(row=row, stated=stated, by=place.officer, today=TODAY)
+            services_change.amend(row=row, stated=stated, by=place.officer, today=TODAY)
         else:
             with pytest.raises(Refused):
-                services.amend(row=row, stated=stated, by=place.officer, today=TODAY)
+                services_change.amend(row=row, stated=stated, by=place.officer, today=TODAY)
     assert figures(row).balance == 800_000
 
 
@@ -151,7 +153,7 @@ def test_obligation_moves_with_invoices_where_that_is_the_base(app: Flask) -> No
     row = make_contract(place)
     assert (figures(row).balance, figures(row).room) == (0, 2_000_000)
     for number, amount in (("F1", 10_000_000), ("F2", 5_000_000), ("C1", -1_000_000)):
-        services.add_invoice(
+        services_change.add_invoice(
             row=row,
             number=number,
             invoiced_on=TODAY,
@@ -163,7 +165,7 @@ def test_obligation_moves_with_invoices_where_that_is_the_base(app: Flask) -> No
     assert [e.cents for e in queries.entries(row)] == [500_000, 250_000, -50_000]
     assert figures(row).balance == 700_000
     with pytest.raises(Refused):
-        services.add_invoice(
+        services_change.add_invoice(
             row=row, number="f-1", invoiced_on=TODAY, amount=1, by=place.builder, today=TODAY
         )
     assert services_ledger.check(TODAY) == []
@@ -171,7 +173,7 @@ def test_obligation_moves_with_invoices_where_that_is_the_base(app: Flask) -> No
 
 def test_invoices_do_not_move_a_contract_value(place: Place) -> None:
     row = make_contract(place)
-    services.add_invoice(
+    services_change.add_invoice(
         row=row, number="F1", invoiced_on=TODAY, amount=100, by=place.builder, today=TODAY
     )
     assert figures(row).balance == 2_000_000
@@ -181,8 +183,10 @@ def test_invoices_do_not_move_a_contract_value(place: Place) -> None:
 def test_rest_is_closed_with_a_reason(place: Place, outcome: str, kind: str) -> None:
     row = make_contract(place)
     with pytest.raises(Refused):
-        services.settle(row=row, outcome="", reason="", by=place.officer, today=TODAY)
-    services.settle(row=row, outcome=outcome, reason="Afspraak.", by=place.officer, today=TODAY)
+        services_change.settle(row=row, outcome="", reason="", by=place.officer, today=TODAY)
+    services_change.settle(
+        row=row, outcome=outcome, reason="Afspraak.", by=place.officer, today=TODAY
+    )
 
     assert (row.phase, figures(row).balance) == (Phase.SETTLED, 0)
     assert queries.entries(row)[-1].kind == kind
@@ -191,7 +195,7 @@ def test_rest_is_closed_with_a_reason(place: Place, outcome: str, kind: str) -> 
 @on_both
 def test_rest_is_carried_to_another_contract(place: Place) -> None:
     row, other = make_contract(place), make_contract(place, "2026-002")
-    services.settle(
+    services_change.settle(
         row=row, outcome="carried", reason="Samen.", by=place.officer, today=TODAY, into=other
     )
 
@@ -210,7 +214,7 @@ def test_contract_keeps_its_versions(place: Place) -> None:
     )
     later = make_contract(place, "2026-002")
 
-    assert queries.prices_of(row) != queries.prices_of(later) == LEIDEN
+    assert queries_versions.prices_of(row) != queries_versions.prices_of(later) == LEIDEN
     with pytest.raises(Refused):  # somebody was first
         services_rules.set_prices(
             owner=place.region,

@@ -10,7 +10,13 @@ from flask.testing import FlaskClient
 
 from impactmakelaar.core import clock
 from impactmakelaar.organisations.rules import Kind, Role
-from impactmakelaar.social_return import queries, services_ledger
+from impactmakelaar.social_return import (
+    queries,
+    queries_agreement,
+    queries_effort,
+    queries_versions,
+    services_ledger,
+)
 from impactmakelaar.social_return.rules import Phase
 from tests.makers import make_admitted, make_member, make_organisation
 from tests.queries_counted import counted
@@ -70,7 +76,7 @@ def test_contract_from_registration_to_zero(place: Place, as_person: Browse) -> 
         },
     )
     assert agreed.status_code == 303
-    agreement = queries.agreements_with(supplier)[0]
+    agreement = queries_agreement.agreements_with(supplier)[0]
     declared = builder.post(
         f"{page}/invulling?vorm=purchase",
         data={
@@ -87,12 +93,12 @@ def test_contract_from_registration_to_zero(place: Place, as_person: Browse) -> 
     assert declared.status_code == 303
     waiting = officer.get("/social-return/beoordelen").text
     assert "factuur F1 van Bakkerij" in waiting
-    key = queries.waiting_efforts(place.region)[0].row.public_id
+    key = queries_effort.waiting_efforts(place.region)[0].row.public_id
     confirm = officer.post(
         "/social-return/beoordelen", data={"invulling": key, "verdict": "approved"}
     )
     assert "Weet u het zeker?" in confirm.text
-    assert queries.waiting_efforts(place.region)
+    assert queries_effort.waiting_efforts(place.region)
     officer.post(
         "/social-return/beoordelen",
         data={"invulling": key, "verdict": "approved", "sure": "ja"},
@@ -153,7 +159,7 @@ def test_officer_enters_rules_and_a_list_without_a_programmer(
         },
     )
     assert answer.status_code == 303
-    (version,) = queries.rules_versions(place.authority)
+    (version,) = queries_versions.rules_versions(place.authority)
     assert version.document["categories"]["services"] == {"threshold": 10_000_000, "points": 250}
     assert version.document["caps"] == {"purchase": 5_000}
 
@@ -172,9 +178,9 @@ def test_officer_enters_rules_and_a_list_without_a_programmer(
     }
     shown = officer.post(prices, data=fields | {"stap": "voorbeelden"})
     assert "Zo rekent deze lijst" in shown.text
-    assert queries.price_versions(place.authority) == []
+    assert queries_versions.price_versions(place.authority) == []
     assert officer.post(prices, data=fields | {"stap": "bewaren"}).status_code == 303
-    (listed,) = queries.price_versions(place.authority)
+    (listed,) = queries_versions.price_versions(place.authority)
     page = officer.get(f"/social-return/prijslijsten/{listed.public_id}").text
     assert "€ 40.000 per jaar" in page
     assert (
@@ -201,7 +207,7 @@ def test_effort_page_says_why_it_does_not_count(place: Place, as_person: Browse)
             "amount": "24.200",
         },
     )
-    (effort,) = queries.efforts(row)
+    (effort,) = queries_effort.efforts(row)
     text = as_person(place.officer).get(f"/social-return/invullingen/{effort.row.public_id}").text
 
     assert "geen badge meer: die gold tot en met" in text

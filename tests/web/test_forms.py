@@ -7,7 +7,7 @@ from flask import Flask
 from werkzeug.datastructures import MultiDict
 
 from impactmakelaar.tenders.forms import DutchTime
-from impactmakelaar.web.fields import DutchDate
+from impactmakelaar.web.fields import DutchDate, Euros, WholeNumber
 from impactmakelaar.web.forms import BaseForm, whole_number
 
 
@@ -62,3 +62,46 @@ def test_a_moment_is_read_or_refused_with_a_sentence(
             assert form.day.errors
             assert form.hour.errors
             assert form.day._value() == day
+
+
+class AmountForm(BaseForm):
+    amount = Euros("Bedrag")
+    count = WholeNumber("Aantal", high=1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("typed", "cents"),
+    [
+        ("1.250,50", 125_050),
+        ("1250.50", 125_050),
+        ("€ 1.250,-", 125_000),
+        ("1.000.000", 100_000_000),
+        ("0", 0),
+        ("1,000.00", None),
+        ("1,000", None),
+        ("1.2.3", None),
+        ("1e9", None),
+        ("-5", None),
+        ("٣", None),
+        ("9" * 40, None),
+    ],
+)
+def test_an_amount_that_can_be_read_in_two_ways_is_refused(
+    app: Flask, typed: str, cents: int | None
+) -> None:
+    with app.test_request_context():
+        form = AmountForm(MultiDict({"amount": typed}), meta={"csrf": False})
+
+        assert form.validate() is (cents is not None)
+        assert form.amount.data == cents
+
+
+@pytest.mark.parametrize(
+    ("typed", "count"), [("12", 12), ("1.000", 1_000), ("1.5", None), ("1e3", None), ("-1", None)]
+)
+def test_half_of_something_is_no_whole_number(app: Flask, typed: str, count: int | None) -> None:
+    with app.test_request_context():
+        form = AmountForm(MultiDict({"count": typed}), meta={"csrf": False})
+
+        assert form.validate() is (count is not None)
+        assert form.count.data == count

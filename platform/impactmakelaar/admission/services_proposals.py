@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Unpack
 
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.admission import permissions, rules_policy, services_policy
+from impactmakelaar.admission import permissions, queries_policy, rules_policy, services_policy
 from impactmakelaar.admission.models import PolicyVersion
 from impactmakelaar.core.db import lock, transaction
 from impactmakelaar.core.errors import NotFound, Refused

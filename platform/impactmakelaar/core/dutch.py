@@ -1,8 +1,14 @@
-"""How a date reads in Dutch, and what of a typed text is kept: for pages, rules and files alike."""
+"""How a date and a number read in Dutch, and what of a typed text is kept: for pages, rules and
+files alike."""
 
+import re
 import unicodedata
 from datetime import date
+from decimal import Decimal
 from typing import Any
+
+NUMBER = re.compile(r"[1-9]\d{0,2}(\.\d{3})+(,\d{1,2})?|\d+([.,]\d{1,2})?", re.ASCII)
+"""Groups of three with points, then a comma; or plain digits with a comma or point."""
 
 MONTHS = (
     "januari",
@@ -46,3 +52,17 @@ def tidy(text: Any) -> Any:
 def tidy_line(text: Any) -> Any:
     """As ``tidy``, on one line with single spaces."""
     return " ".join(tidy(text).split()) if isinstance(text, str) else text
+
+
+def read_number(text: str) -> Decimal:
+    """A number of zero or more as a Dutch reader types it: ``1.250,50``, ``1250``, ``7,5``.
+
+    What could be read in two ways, such as ``1,000.00`` or ``1e9``, is no number.
+
+    :raises ValueError: when it is none.
+    """
+    if len(text) > 30 or not NUMBER.fullmatch(text):
+        raise ValueError(text)
+    if "," in text or not re.fullmatch(r"\d+\.\d{1,2}", text, re.ASCII):
+        text = text.replace(".", "").replace(",", ".")
+    return Decimal(text)

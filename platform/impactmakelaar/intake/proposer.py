@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from impactmakelaar.intake import rules_proposal, solver
+from impactmakelaar.intake import rules_proposal, solver, solver_meetings
 from impactmakelaar.intake.rules_allocation import Problem, euros, greedy, value
 from impactmakelaar.intake.rules_meetings import Pairing, Room, Talk, reachable, unstable
 from impactmakelaar.intake.rules_proposal import PLANNED, Sheet
@@ -14,6 +14,8 @@ from impactmakelaar.intake.timetable import timetable
 
 ITERATIONS = 300
 """Rounds of improvement of a final allocation; fixed, so that the same input gives the same."""
+EXACT_PAIRS = 60
+"""Up to this many pairs the cost of forcing one is computed exactly: it must answer at once."""
 THOUSANDTHS = 1000
 """Of a cent: the unit of values and bounds."""
 MOST_SWAPS = 12
@@ -51,7 +53,7 @@ def propose(
     ]
     room = rules_proposal.room_of(sheet)
     fixed = sorted(sheet.locked)
-    pairs, method = solver.choose_meetings(weighed, room, fixed)
+    pairs, method = solver_meetings.choose_meetings(weighed, room, fixed)
     plan, complete = timetable(pairs, rules_proposal.presence_of(sheet), sheet.locked, sheet.begun)
     swaps = unstable(plan, every, room)
     facts = {
@@ -118,7 +120,7 @@ def cost_of_forcing(sheet: Sheet, need: str, offer: str) -> Cost | None:
     forced = _forced(problem, at)
     units = problem.minimum[at]
     gained = problem.profit(at) * units - problem.handling
-    small = len(problem.pairs) <= solver.SMALL_PAIRS
+    small = len(problem.pairs) <= EXACT_PAIRS
     try:
         if small:
             before = _best(problem)

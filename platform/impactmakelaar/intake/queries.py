@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core.db import db
@@ -21,10 +21,10 @@ from impactmakelaar.intake.models import (
     Participant,
     Proposal,
 )
-from impactmakelaar.intake.rules_table import Side
+from impactmakelaar.intake.rules_table import Result, Side
 from impactmakelaar.organisations.models import Membership, Organisation
 from impactmakelaar.organisations.rules import Role
-from impactmakelaar.social_return.models import Contract
+from impactmakelaar.social_return.models import Agreement, Contract
 
 PROPOSE = "intake_propose"
 """Kind of the job that makes a proposal."""
@@ -225,17 +225,33 @@ def outcomes(ids: Collection[int]) -> dict[int, list[Outcome]]:
 
 
 def to_follow_up(until: date) -> list[tuple[Outcome, list[int]]]:
-    """(deal or appointment of up to a day, letters already sent), oldest first."""
-    rows = list(
-        db.session.scalars(
-            select(Outcome)
-            .where(Outcome.recorded_on <= until, Outcome.kind != "none")
-            .order_by(Outcome.id)
+    """(deal or appointment of up to a day, letters already sent), oldest first.
+
+    What was called off, and an appointment of which the outcome is known, need no letter.
+    """
+    later = aliased(Outcome)
+    query = (
+        select(Outcome)
+        .outerjoin(Outcome.agreement)
+        .options(contains_eager(Outcome.agreement))
+        .where(
+            Outcome.recorded_on <= until,
+            or_(
+                and_(Outcome.kind == Result.DEAL, Agreement.state != "cancelled"),
+                and_(
+                    Outcome.kind == Result.FOLLOW_UP,
+                    ~select(later.id)
+                    .where(later.meeting_id == Outcome.meeting_id, later.number > Outcome.number)
+                    .exists(),
+                ),
+            ),
         )
+        .order_by(Outcome.id)
     )
+    rows = list(db.session.scalars(query))
     sent: dict[int, list[int]] = defaultdict(list)
-    query = select(FollowUpLetter).where(FollowUpLetter.outcome_id.in_([r.id for r in rows]))
-    for letter in db.session.scalars(query):
+    letters = select(FollowUpLetter).where(FollowUpLetter.outcome_id.in_([r.id for r in rows]))
+    for letter in db.session.scalars(letters):
         sent[letter.outcome_id].append(letter.days)
     return [(row, sent[row.id]) for row in rows]
 

@@ -19,6 +19,7 @@ from impactmakelaar.register import queries as register
 from impactmakelaar.register.catalogue import Listing, home_of
 from impactmakelaar.social_return import queries as ledger
 from impactmakelaar.social_return import queries_grounds
+from impactmakelaar.social_return import queries_versions as ledger_versions
 from impactmakelaar.social_return.models import Agreement
 from impactmakelaar.social_return.queries import Account
 from impactmakelaar.social_return.rules import Effort
@@ -117,7 +118,7 @@ class _Filler:
 
     def _need(self, need: Need) -> rules.Need:
         contract, account = need.contract, self.accounts[need.contract_id]
-        found = ledger.rules_of(contract)
+        found = ledger_versions.rules_of(contract)
         one = self.people[need.participant_id]
         return rules.Need(
             id=need.public_id,
@@ -183,8 +184,8 @@ class _Filler:
             one = self.people[offer.participant_id]
             self.known[key] = counts(
                 Unit(offer.effort, offer.item, offer.amount),
-                ledger.rules_of(contract),
-                ledger.prices_of(contract),
+                ledger_versions.rules_of(contract),
+                ledger_versions.prices_of(contract),
                 self.grounds.get(one.organisation_id, Grounds()),
                 self.day,
             )

@@ -163,13 +163,19 @@ def room_of(sheet: Sheet, extra: int = 0) -> Room:
 
 
 def presence_of(sheet: Sheet) -> Presence:
-    """Who is away when; every round has all tables."""
+    """Who is away when, and who sits there in two roles; every round has all tables."""
     away: dict[tuple[str, str], AbstractSet[int]] = {}
     for side, who in (("c", sheet.contractors), ("e", sheet.enterprises)):
         for one in who:
             if sheet.away.get(one):
                 away[side, one] = sheet.away[one]
-    return Presence(away, [sheet.tables] * sheet.rounds)
+    contractor_of = {need.owner: need.contractor for need in sheet.needs.values()}
+    same = {
+        ("e", supply.enterprise): ("c", contractor_of[supply.owner])
+        for supply in sheet.supplies.values()
+        if supply.owner in contractor_of
+    }
+    return Presence(away, [sheet.tables] * sheet.rounds, same)
 
 
 def planned_pairings(problem: Problem, units: Sequence[int]) -> dict[Pairing, int]:
@@ -240,6 +246,6 @@ def as_result(
             [c, e, slot.round, slot.table, score(sheet, (c, e)) or 0, by_talk.get((c, e), 0)]
             for (c, e), slot in sorted(plan.items(), key=lambda one: (one[1].round, one[1].table))
         ],
-        "without": [[e, why_without(sheet, e)] for e in sheet.enterprises if e not in met],
+        "without": [[e, why_without(sheet, e)] for e in sorted(sheet.enterprises) if e not in met],
         **facts,
     }

@@ -10,10 +10,12 @@ free. ``repair`` leaves every meeting that is not touched where it is.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Meeting = tuple[str, str]
 """(contractor, enterprise)."""
+Party = tuple[str, str]
+"""("c" or "e", id)."""
 
 
 @dataclass(frozen=True)
@@ -177,10 +179,20 @@ def seat(rounds: Rounds, tables: int) -> Plan:
 
 @dataclass(frozen=True)
 class Presence:
-    """What is not as usual: rounds in which a party is away, and tables per round."""
+    """What is not as usual: rounds in which a party is away, and tables per round.
 
-    away: Mapping[tuple[str, str], AbstractSet[int]]
+    ``same`` names who sits at the table in two roles, as enterprise and as contractor: it cannot
+    be at two tables at once (its role as enterprise -> its role as contractor).
+    """
+
+    away: Mapping[Party, AbstractSet[int]]
     tables: Sequence[int]
+    same: Mapping[Party, Party] = field(default_factory=dict)
+
+    def people(self, meeting: Meeting) -> tuple[Party, Party]:
+        """Who is taken by a meeting, whatever the role."""
+        one, other = parties(meeting)
+        return self.same.get(one, one), self.same.get(other, other)
 
     def can(self, meeting: Meeting, number: int) -> bool:
         """Whether both parties are there in a round."""
@@ -224,19 +236,24 @@ def fill(
 
     Nothing that was there moves; rounds before ``started`` are over.
     """
-    busy: dict[tuple[str, str], set[int]] = defaultdict(set)
+    busy: dict[Party, set[int]] = defaultdict(set)
+    had: dict[Party, int] = defaultdict(int)
     used: dict[int, set[int]] = defaultdict(set)
     for meeting, slot in kept.items():
         used[slot.round].add(slot.table)
-        for party in parties(meeting):
+        for party in presence.people(meeting):
             busy[party].add(slot.round)
+        for party in parties(meeting):
+            had[party] += 1
     result = dict(kept)
     added = []
     for meeting in candidates:
         if meeting in result:
             continue
-        one, other = parties(meeting)
-        if len(busy[one]) >= most.get(one, 0) or len(busy[other]) >= most.get(other, 0):
+        if any(had[party] >= most.get(party, 0) for party in parties(meeting)):
+            continue
+        one, other = presence.people(meeting)
+        if one == other:
             continue
         for number in range(started, len(presence.tables)):
             if number in busy[one] or number in busy[other] or not presence.can(meeting, number):
@@ -247,6 +264,8 @@ def fill(
                 used[number].add(min(tables))
                 busy[one].add(number)
                 busy[other].add(number)
+                for party in parties(meeting):
+                    had[party] += 1
                 added.append(meeting)
                 break
     return result, added
@@ -266,7 +285,7 @@ def plan_faults(plan: Plan, presence: Presence) -> list[str]:
             wrong.append(f"{meeting}: somebody is away in round {slot.round}")
         for key in (
             ("table", slot.round, slot.table),
-            *((slot.round, p) for p in parties(meeting)),
+            *((slot.round, p) for p in presence.people(meeting)),
         ):
             if key in seen:
                 wrong.append(f"{meeting}: {key} twice")

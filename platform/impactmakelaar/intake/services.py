@@ -272,3 +272,9 @@ def withdraw_offer(*, offer: Offer, by: Person) -> None:
         audit.record(
             "intake.offer_withdrawn", offer, by=by, organisation=offer.participant.organisation
         )
+
+
+def open_table(row: IntakeTable, by: Person) -> None:
+    """Only an organiser, and only while it is being prepared or held."""
+    if not permissions.may_change(by, row):
+        raise NotFound

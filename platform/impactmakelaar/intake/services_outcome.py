@@ -144,14 +144,19 @@ def book_deal(
         )
 
 
-def send_follow_ups(today: date) -> int:
-    """Ask both parties how it went, 30 and 90 days after; each letter once. Returns how many."""
-    sent = 0
+def plan_follow_ups(today: date) -> list[tuple[Outcome, int]]:
+    """(outcome, 30 or 90) of the letters that are due: per outcome the latest, once."""
+    found = []
     for outcome, had in queries.to_follow_up(today - timedelta(days=min(LETTER_DAYS))):
         days = letter_due(outcome.recorded_on, had, today)
         if days is not None:
-            sent += _ask(outcome, days, today)
-    return sent
+            found.append((outcome, days))
+    return found
+
+
+def send_follow_ups(today: date) -> int:
+    """Ask both parties how it went, 30 and 90 days after; each letter once. Returns how many."""
+    return sum(_ask(outcome, days, today) for outcome, days in plan_follow_ups(today))
 
 
 def follow_up_round(now: datetime) -> int:

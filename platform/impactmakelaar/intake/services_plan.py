@@ -1,23 +1,19 @@
 """Verbs about the plan: propose, lock, forbid, add, move, publish, and the day itself."""
 
-from collections.abc import Collection, Mapping
-from datetime import date, timedelta
+from collections.abc import Collection
 
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.core import audit, clock, jobs, links, mail
+from impactmakelaar.core import audit, clock, jobs
 from impactmakelaar.core.db import db, lock, transaction
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.core.jobs import Job
 from impactmakelaar.intake import (
-    mails,
-    mails_calendar,
-    permissions,
     proposer,
     queries,
     queries_sheet,
     rules_proposal,
     services,
-    solver,
+    solver_matrix,
 )
 from impactmakelaar.intake.models import (
     Forbidden,
@@ -27,20 +23,12 @@ from impactmakelaar.intake.models import (
     Proposal,
 )
 from impactmakelaar.intake.queries import PROPOSE
-from impactmakelaar.intake.rules_meetings import Pairing
+from impactmakelaar.intake.rules import REASONS, Failed
 from impactmakelaar.intake.rules_proposal import Sheet
-from impactmakelaar.intake.rules_schedule import Plan, Slot, fill, parties, plan_faults, repair
-from impactmakelaar.intake.rules_table import Coming, Side, State, move, times_of
-
-EXTRA = 1
-"""A repair may give everybody one meeting above the usual number, so that places are not lost."""
-
-
-def open_table(row: IntakeTable, by: Person) -> None:
-    """Only an organiser, and only while it is being prepared or held."""
-    if not permissions.may_change(by, row):
-        raise NotFound
-
+from impactmakelaar.intake.rules_schedule import Plan, Slot, plan_faults
+from impactmakelaar.intake.rules_table import Coming, Side, State, times_of
+from impactmakelaar.intake.services import open_table
+from impactmakelaar.intake.services_publish import tell
 
 # Propose ----------------------------------------------------------------------------------------
 
@@ -111,7 +99,7 @@ def _keep(
             table_id=row.id,
             number=queries.next_number(row),
             input_sha256=found.input_sha256,
-            solver=solver.version(),
+            solver=solver_matrix.version(),
             method=found.allocation.method,
             iterations=found.allocation.iterations,
             value=found.allocation.value,
@@ -124,7 +112,7 @@ def _keep(
         )
         db.session.add(proposal)
         if used:
-            _put(row, sheet, proposer.slots(found.result), source="plan")
+            put(row, sheet, proposer.slots(found.result), source="plan")
         audit.record("intake.proposed", row, by=None, organisation=row.region, used=used)
     if not used:
         return "Er is intussen iets gewijzigd. Vraag opnieuw een voorstel."
@@ -132,7 +120,7 @@ def _keep(
     return f"Het voorstel staat klaar: {count} {'gesprek' if count == 1 else 'gesprekken'}."
 
 
-def _put(row: IntakeTable, sheet: Sheet, plan: Plan, *, source: str) -> None:
+def put(row: IntakeTable, sheet: Sheet, plan: Plan, *, source: str) -> None:
     """Make the stored meetings equal to a plan; meetings that stay keep their row."""
     wrong = plan_faults(plan, rules_proposal.presence_of(_loosely(sheet, plan)))
     if wrong:
@@ -174,7 +162,7 @@ def _loosely(sheet: Sheet, plan: Plan) -> Sheet:
 # By hand ----------------------------------------------------------------------------------------
 
 
-def _current(row: IntakeTable) -> Plan:
+def current(row: IntakeTable) -> Plan:
     return {
         (m.contractor.public_id, m.enterprise.public_id): Slot(m.round, m.seat)
         for m in queries.meetings(row)
@@ -267,7 +255,7 @@ def remove(*, meeting: IntakeMeeting, by: Person) -> None:
         audit.record("intake.removed", meeting, by=by, organisation=row.region)
         _drop(row, lock(meeting))
         services.touch(row)
-        _tell(row, who)
+        tell(row, who)
 
 
 def place(
@@ -301,6 +289,8 @@ def place(
         for one in (contractor, enterprise):
             if one.state in (Coming.DECLINED, Coming.ABSENT):
                 raise Refused(f"{one.organisation.name} komt niet.")
+        if queries_sheet.owner_of(contractor) == queries_sheet.owner_of(enterprise):
+            raise Refused(REASONS[Failed.SAME_OWNER])
         if old is not None and round_ == old.round:
             return old
         slot = _free_slot(row, contractor, enterprise, others, round_)
@@ -319,7 +309,7 @@ def place(
         db.session.add(meeting)
         services.touch(row)
         audit.record("intake.placed", meeting, by=by, organisation=row.region)
-        _tell(row, (contractor, enterprise))
+        tell(row, (contractor, enterprise))
         return meeting
 
 
@@ -338,13 +328,13 @@ def _free_slot(
             why = "Deze ronde bestaat niet of is al begonnen."
             continue
         here = [m for m in others if m.round == number]
-        busy = {m.contractor_id for m in here} | {m.enterprise_id for m in here}
+        busy = {queries_sheet.owner_of(p) for m in here for p in (m.contractor, m.enterprise)}
         seats = set(range(row.tables)) - {m.seat for m in here}
         reason = ""
         for one in (contractor, enterprise):
             if number in one.away:
                 reason = f"{one.organisation.name} is er dan niet."
-            elif one.id in busy:
+            elif queries_sheet.owner_of(one) in busy:
                 reason = f"{one.organisation.name} heeft dan al een gesprek."
         if not seats:
             reason = "Alle tafels zijn dan bezet."
@@ -353,236 +343,3 @@ def _free_slot(
         if wanted is not None:
             why = f"Ronde {number + 1} ({times.text(number)}) kan niet: {reason}"
     raise Refused(why, "round")
-
-
-# Publish ----------------------------------------------------------------------------------------
-
-
-def publish(*, row: IntakeTable, by: Person) -> int:
-    """Send everybody his programme with a calendar entry; returns how many participants."""
-    open_table(row, by)
-    with transaction():
-        lock(row)
-        if not queries.meetings(row):
-            raise Refused("Er zijn nog geen gesprekken. Vraag eerst een voorstel.")
-        row.state, row.published_at = move(row.state, State.PUBLISHED), clock.now()
-        audit.record("intake.published", row, by=by, organisation=row.region)
-        coming = [p for p in queries.participants(row) if p.state == Coming.CONFIRMED]
-        for one in coming:
-            send_programme(row, one, changed=False)
-        return len(coming)
-
-
-def cancel(*, row: IntakeTable, by: Person) -> None:
-    """The published table is off; everybody's calendar is told."""
-    open_table(row, by)
-    with transaction():
-        lock(row)
-        row.state = move(row.state, State.CANCELLED)
-        audit.record("intake.cancelled", row, by=by, organisation=row.region)
-        for one in queries.participants(row):
-            if one.state != Coming.CONFIRMED:
-                continue
-            one.sequence += 1
-            file = calendar_of(one, cancelled=True)
-            for person in queries.people_of(one):
-                letter = mails.cancelled(
-                    person.email,
-                    person.name,
-                    row.title,
-                    services.when_text(row),
-                    services.url_of(one),
-                    file,
-                )
-                mail.post(letter, person=person)
-
-
-def close(*, row: IntakeTable, by: Person, today: date) -> None:
-    """The table has been held; outcomes may still be recorded."""
-    open_table(row, by)
-    with transaction():
-        lock(row)
-        if row.held_on > today:
-            raise Refused("Deze intaketafel moet nog komen.")
-        row.state = move(row.state, State.CLOSED)
-        audit.record("intake.closed", row, by=by, organisation=row.region)
-
-
-def programme(one: Participant) -> list[tuple[int, str]]:
-    """(round, "tafel 3: Wegenbouw …") of a participant."""
-    contractor = one.side == Side.CONTRACTOR
-    return [
-        (
-            m.round,
-            f"tafel {m.seat + 1}: {_other(m, contractor=contractor)}",
-        )
-        for m in queries.meetings_of(one)
-    ]
-
-
-def _other(meeting: IntakeMeeting, *, contractor: bool) -> str:
-    return (meeting.enterprise if contractor else meeting.contractor).organisation.name
-
-
-def calendar_of(one: Participant, *, cancelled: bool = False) -> str:
-    """The calendar file of a participant, as it stands now."""
-    row = one.table
-    host = links.address("intake.index").split("/")[2].split(":")[0]
-    return mails_calendar.entry(
-        uid=f"{one.public_id}@{host}",
-        sequence=one.sequence,
-        stamp=clock.now(),
-        day=row.held_on,
-        times=times_of(row.starts_at, row.rounds, row.minutes, row.breaks),
-        title=row.title,
-        place=row.place,
-        lines=programme(one),
-        url=services.url_of(one),
-        cancelled=cancelled,
-    )
-
-
-def send_programme(row: IntakeTable, one: Participant, *, changed: bool) -> None:
-    """Mail one participant its programme; belongs inside a transaction."""
-    if changed:
-        one.sequence += 1
-    db.session.flush()
-    times = times_of(row.starts_at, row.rounds, row.minutes, row.breaks)
-    lines = [f"{times.text(number)}  {text}" for number, text in programme(one)]
-    file = calendar_of(one)
-    for person in queries.people_of(one):
-        letter = mails.published(
-            person.email,
-            person.name,
-            row.title,
-            services.when_text(row),
-            lines,
-            services.url_of(one),
-            file,
-            changed=changed,
-        )
-        mail.post(letter, person=person)
-
-
-def _tell(row: IntakeTable, who: Collection[Participant]) -> None:
-    if row.state == State.PUBLISHED:
-        for one in sorted(who, key=lambda p: p.id):
-            if one.state == Coming.CONFIRMED:
-                send_programme(row, one, changed=True)
-
-
-# On the day -------------------------------------------------------------------------------------
-
-
-def begin_round(*, row: IntakeTable, by: Person, today: date) -> int:
-    """The next round begins: from now on it stays as it is. Returns its number, from 1."""
-    open_table(row, by)
-    with transaction():
-        lock(row)
-        if row.state != State.PUBLISHED:
-            raise Refused("Publiceer eerst het programma.")
-        if row.held_on > today + timedelta(days=1):
-            raise Refused("Deze intaketafel moet nog komen.")
-        if row.begun >= row.rounds:
-            raise Refused("Alle rondes zijn begonnen.")
-        row.begun += 1
-        services.touch(row)
-        audit.record("intake.round_begun", row, by=by, organisation=row.region, round=row.begun)
-        return row.begun
-
-
-def set_presence(*, one: Participant, away: Collection[int] | None, by: Person) -> tuple[int, int]:
-    """Somebody is not there in these rounds (None: in none at all), and the programme is repaired.
-
-    Returns (meetings that fell out, meetings that came in). No other meeting moves.
-    """
-    row = one.table
-    open_table(row, by)
-    with transaction():
-        lock(row)
-        lock(one)
-        if away is None:
-            one.state = Coming.ABSENT
-        else:
-            one.state = Coming.CONFIRMED
-            past = {n for n in one.away if n < row.begun}
-            one.away = sorted(past | {n for n in away if row.begun <= n < row.rounds})
-        services.touch(row)
-        audit.record(
-            "intake.presence", one, by=by, organisation=one.organisation, absent=away is None
-        )
-        return _repair(row, newcomer=None if away is None else one.public_id)
-
-
-def repair_table(*, row: IntakeTable, by: Person) -> tuple[int, int]:
-    """Take out the meetings of who does not come (any more) and fill the free places."""
-    open_table(row, by)
-    with transaction():
-        lock(row)
-        found = _repair(row, newcomer=None)
-        services.touch(row)
-        audit.record("intake.repaired", row, by=by, organisation=row.region)
-        return found
-
-
-def seat_walk_in(*, row: IntakeTable, newcomers: Collection[Participant], by: Person) -> int:
-    """Give who came unannounced meetings in the free places; returns how many."""
-    open_table(row, by)
-    with transaction():
-        lock(row)
-        added = 0
-        for one in newcomers:
-            _, more = _repair(row, newcomer=one.public_id)
-            added += more
-        services.touch(row)
-        audit.record("intake.walk_in", row, by=by, organisation=row.region)
-        return added
-
-
-def _repair(row: IntakeTable, newcomer: str | None) -> tuple[int, int]:
-    db.session.flush()
-    sheet = queries_sheet.sheet_of(row)
-    before = _current(row)
-    people = {p.public_id: p for p in queries.participants(row)}
-    for name, one in people.items():
-        if one.state not in (Coming.CONFIRMED, Coming.ABSENT):
-            sheet.away[name] = frozenset(range(row.begun, row.rounds))
-    presence = rules_proposal.presence_of(_present(sheet, people))
-    room = rules_proposal.room_of(sheet, extra=EXTRA)
-    most: dict[tuple[str, str], int] = {("c", c): n for c, n in room.contractors.items()}
-    most |= {("e", e): n for e, n in room.enterprises.items()}
-    candidates = _candidates(sheet, before)
-    after, lost, added = repair(before, presence, candidates, most, row.begun)
-    if newcomer is not None:
-        mine = [pairing for pairing in candidates if newcomer in pairing]
-        after, more = fill(after, presence, mine, most, row.begun)
-        added = [*added, *more]
-    _put(row, sheet, after, source="repair")
-    touched = {
-        who
-        for pairing in {*before, *after}
-        if before.get(pairing) != after.get(pairing)
-        for who in pairing
-    }
-    _tell(row, [people[who] for who in touched])
-    return len(lost), len(added)
-
-
-def _present(sheet: Sheet, people: Mapping[str, Participant]) -> Sheet:
-    """Everybody that has a place in the programme counts, whether still coming or not."""
-    sheet.contractors = tuple(sorted(n for n, p in people.items() if p.side == Side.CONTRACTOR))
-    sheet.enterprises = tuple(sorted(n for n, p in people.items() if p.side == Side.ENTERPRISE))
-    return sheet
-
-
-def _candidates(sheet: Sheet, plan: Plan) -> list[Pairing]:
-    """Conversations for the free places: who has none yet first, then the best."""
-    met = {party for pairing in plan for party in parties(pairing)}
-    return [
-        t.pairing
-        for t in sorted(
-            rules_proposal.talks(sheet),
-            key=lambda t: (("e", t.enterprise) in met, -t.score, t.pairing),
-        )
-        if t.pairing not in plan
-    ]

@@ -1,10 +1,9 @@
 """Solving the allocation: linear programme, rounding, diving, and improving part by part.
 
-The only importer of HiGHS. One thread, a fixed seed and fixed counts of iterations and nodes,
-never a clock: the same problem gives the same answer. Every answer is whole units, checked by
-``rules_allocation.faults`` in integer arithmetic; every bound is recomputed there from the prices.
-When the library is missing or fails, ``SolverFailed`` is raised and the caller falls back on
-``rules_allocation.greedy``.
+Fixed counts of iterations and nodes, never a clock: the same problem gives the same answer. Every
+answer is whole units, checked by ``rules_allocation.faults`` in integer arithmetic; every bound is
+recomputed there from the prices. When the library is missing or fails, ``SolverFailed`` is raised
+and the caller falls back on ``rules_allocation.greedy``.
 """
 
 import random
@@ -23,23 +22,20 @@ from impactmakelaar.intake.rules_allocation import (
     greedy,
     value,
 )
-from impactmakelaar.intake.rules_meetings import (
-    Pairing,
-    Room,
-    Talk,
-    choose,
-    filled,
-    ordered,
-    pairing_faults,
+from impactmakelaar.intake.solver_matrix import (
+    Floats,
+    Ints,
+    Matrix,
+    SolverFailed,
+    linear,
+    most_alone,
+    whole,
 )
 
-try:
-    import highspy
-except ImportError:  # pragma: no cover - a machine without the wheel
-    highspy = None  # type: ignore[assignment]
-
 SMALL_PAIRS = 600
-"""Up to this many pairs the whole problem is solved to a proven optimum."""
+"""Up to this many pairs the whole problem is solved at once, to a proven optimum if it can."""
+PROOF_NODES = 2_000
+"""How many branches a proof may take: about ten seconds for the largest of those problems."""
 BLOCK_FROM = 150
 """From this many obligations the linear programme is solved in blocks, not as a whole."""
 WHOLE_TO = 600
@@ -49,21 +45,12 @@ SLACK = 0.05
 """How far under its price a pair may be and still take part in an improvement."""
 STEPS = 4
 """How often a linear answer is settled in part and solved again."""
-SCALE = 100_000.0
-"""Thousandths of a cent per euro: what the solver sees are euros."""
+MORE_STEPS = (4, 12, 20, 30)
+"""The same for a final allocation, which keeps the best of several."""
+SIZES = (4, 5, 6)
+"""How many obligations are taken loose at a time, in turn."""
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Progress = Callable[[int, int], bool]
-
-
-class SolverFailed(Exception):  # noqa: N818
-    """The library is missing, or gave no usable answer."""
-
-
-def version() -> str:
-    """Name and version of the solver, kept with each plan."""
-    return f"HiGHS {highspy.Highs().version()}" if highspy else "none"
 
 
 @dataclass(frozen=True)
@@ -82,95 +69,6 @@ class Allocation:
     prices: tuple[float, ...] = ()
 
 
-class Matrix:
-    """The limits as numbers: column-wise weights of the pairs, in euros and units."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        rows, columns, weights = [], [], []
-        for i, touches in enumerate(problem.touches):
-            most = problem.maximum[i]
-            for row, weight in touches:
-                rows.append(row)
-                columns.append(i)
-                weights.append(float(weight))
-            for row in problem.partner_rows[i]:
-                rows.append(row)
-                columns.append(i)
-                weights.append(1.0 / most)
-        self.rows = np.array(rows, np.int64)
-        self.columns = np.array(columns, np.int64)
-        self.weights = np.array(weights, np.float64)
-        self.starts = np.searchsorted(self.columns, np.arange(len(problem.pairs) + 1))
-        self.profit = np.array([problem.profit(i) for i in range(len(problem.pairs))], np.float64)
-        self.maximum = np.array(problem.maximum, np.float64)
-        self.minimum = np.array(problem.minimum, np.float64)
-        self.unit = np.array([p.unit for p in problem.pairs], np.float64)
-        self.limits = np.array(problem.limits, np.float64)
-        # Rows of money are counted in euros of a hundred cents: well scaled, still exact enough.
-        names = problem.names
-        self.row_scale = np.array(
-            [0.01 if n.startswith(("room", "cap", "euros")) else 1.0 for n in names], np.float64
-        )
-
-    def slice(self, pairs: Ints) -> tuple[Ints, Ints, Floats]:
-        """(starts, rows, weights) of these columns."""
-        counts = self.starts[pairs + 1] - self.starts[pairs]
-        starts = np.zeros(len(pairs) + 1, np.int64)
-        np.cumsum(counts, out=starts[1:])
-        where = np.repeat(self.starts[pairs] - starts[:-1], counts) + np.arange(starts[-1])
-        return starts, self.rows[where], self.weights[where]
-
-
-def _engine() -> "highspy.Highs":
-    if highspy is None:
-        raise SolverFailed("no solver is installed")
-    engine = highspy.Highs()
-    engine.setOptionValue("output_flag", False)
-    engine.setOptionValue("threads", 1)
-    engine.setOptionValue("random_seed", 1)
-    return engine
-
-
-def linear(matrix: Matrix, pairs: Ints, left: Sequence[int] | None = None) -> tuple[Floats, Floats]:
-    """(units per pair as fractions, price per limit) of the linear programme over these pairs.
-
-    ``left`` is what remains of the limits; a pair's own maximum then shrinks with them.
-    """
-    limits = matrix.limits if left is None else np.array(left, np.float64)
-    most = matrix.maximum[pairs]
-    starts, rows, weights = matrix.slice(pairs)
-    if left is not None:
-        most = np.maximum(np.minimum(most, _room(matrix, pairs, limits)), 1.0)
-        weights = weights.copy()
-        weights[starts[1:] - 1] = 1.0 / most
-        weights[starts[1:] - 2] = 1.0 / most
-    used, compact = np.unique(rows, return_inverse=True)
-    engine = _engine()
-    lp = highspy.HighsLp()
-    lp.num_col_ = len(pairs)
-    lp.num_row_ = len(used)
-    lp.sense_ = highspy.ObjSense.kMaximize
-    lp.col_cost_ = (matrix.profit[pairs] - matrix.problem.handling / most) / SCALE
-    lp.col_lower_ = np.zeros(len(pairs))
-    lp.col_upper_ = most
-    lp.row_lower_ = np.full(len(used), -highspy.kHighsInf)
-    lp.row_upper_ = limits[used] * matrix.row_scale[used]
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_ = starts
-    lp.a_matrix_.index_ = compact
-    lp.a_matrix_.value_ = weights * matrix.row_scale[rows]
-    engine.passModel(lp)
-    engine.run()
-    if engine.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        raise SolverFailed(str(engine.getModelStatus()))
-    solution = engine.getSolution()
-    prices = np.zeros(len(matrix.limits))
-    duals = np.maximum(np.abs(np.array(solution.row_dual)), 0.0)
-    prices[used] = duals * matrix.row_scale[used] * SCALE
-    return np.array(solution.col_value), prices
-
-
 def dive(
     matrix: Matrix, pairs: Ints, filling: Filling, steps: int, known: Floats | None = None
 ) -> None:
@@ -187,7 +85,7 @@ def dive(
             continue
         limits = np.array(filling.left, np.float64)
         fresh = np.array([filling.units[int(i)] == 0 for i in pairs], bool)
-        pairs = pairs[fresh & (_room(matrix, pairs, limits) >= matrix.minimum[pairs])]
+        pairs = pairs[fresh & (most_alone(matrix, pairs, limits) >= matrix.minimum[pairs])]
         pairs = pairs[_open(problem, pairs, filling)]
         if not len(pairs):
             break
@@ -227,91 +125,6 @@ def settle(
             filling.add(i, min(room, want))
 
 
-def whole(
-    matrix: Matrix,
-    pairs: Ints,
-    left: Sequence[int],
-    start: Sequence[int],
-    *,
-    nodes: int,
-    gap: float,
-) -> tuple[list[int], float] | None:
-    """The mixed integer programme over these pairs: (units, its own bound), None when it has none.
-
-    ``left`` are the limits without what these pairs use in ``start``, from which it begins.
-    """
-    problem = matrix.problem
-    count = len(pairs)
-    limits = np.array(left, np.float64)
-    starts, rows, weights = matrix.slice(pairs)
-    used, compact = np.unique(rows, return_inverse=True)
-    # Columns: x (units) then y (agreement or not); rows: limits, then x <= M y, then x >= L y.
-    most = np.minimum(matrix.maximum[pairs], _room(matrix, pairs, limits))
-    low = matrix.minimum[pairs]
-    keep = most >= low
-    index: list[NDArray[np.int64]] = []
-    entry: list[Floats] = []
-    begin = [0]
-    base = len(used)
-    for at in range(count):
-        part = slice(starts[at], starts[at + 1] - 2)
-        index.append(np.append(compact[part], (base + at, base + count + at)))
-        entry.append(np.append(weights[part] * matrix.row_scale[rows[part]], (1.0, 1.0)))
-        begin.append(begin[-1] + len(index[-1]))
-    for at in range(count):
-        part = slice(starts[at + 1] - 2, starts[at + 1])
-        index.append(np.append(compact[part], (base + at, base + count + at)))
-        entry.append(np.array((1.0, 1.0, -max(most[at], 0.0), -low[at])))
-        begin.append(begin[-1] + 4)
-    engine = _engine()
-    engine.setOptionValue("mip_max_nodes", nodes)
-    engine.setOptionValue("mip_rel_gap", gap)
-    # A part is small and starts from an answer: searching beats the solver's own guessing.
-    engine.setOptionValue("mip_heuristic_effort", 0.0 if nodes < 1000 else 0.05)
-    engine.setOptionValue("mip_allow_restart", False)
-    engine.setOptionValue("mip_detect_symmetry", False)
-    lp = highspy.HighsLp()
-    lp.num_col_ = 2 * count
-    lp.num_row_ = base + 2 * count
-    lp.sense_ = highspy.ObjSense.kMaximize
-    lp.col_cost_ = np.append(
-        matrix.profit[pairs] / SCALE, np.full(count, -problem.handling / SCALE)
-    )
-    lp.col_lower_ = np.zeros(2 * count)
-    lp.col_upper_ = np.append(np.where(keep, most, 0.0), np.where(keep, 1.0, 0.0))
-    infinite = highspy.kHighsInf
-    lp.row_lower_ = np.concatenate(
-        (np.full(base, -infinite), np.full(count, -infinite), np.zeros(count))
-    )
-    lp.row_upper_ = np.concatenate(
-        (limits[used] * matrix.row_scale[used], np.zeros(count), np.full(count, infinite))
-    )
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_ = np.array(begin)
-    lp.a_matrix_.index_ = np.concatenate(index)
-    lp.a_matrix_.value_ = np.concatenate(entry)
-    lp.integrality_ = [highspy.HighsVarType.kInteger] * (2 * count)
-    engine.passModel(lp)
-    guess = highspy.HighsSolution()
-    begun = np.array([start[int(i)] for i in pairs], np.float64)
-    guess.col_value = np.append(begun, (begun > 0).astype(np.float64))
-    engine.setSolution(guess)
-    engine.run()
-    solution = engine.getSolution()
-    if not solution.value_valid:
-        return None
-    found = [round(x) for x in list(solution.col_value)[:count]]
-    return found, engine.getInfo().mip_dual_bound * SCALE
-
-
-def _room(matrix: Matrix, pairs: Ints, limits: Floats) -> Floats:
-    """The most each pair could get if it were alone."""
-    starts, rows, weights = matrix.slice(pairs)
-    fits = np.floor(limits[rows] / weights + 1e-9)
-    fits[np.concatenate([starts[1:] - 1, starts[1:] - 2])] = np.inf
-    return np.minimum.reduceat(fits, starts[:-1]) if len(pairs) else np.zeros(0)
-
-
 def first(problem: Problem) -> Allocation:
     """A first proposal at once: linear programme and rounding, in blocks when it is large."""
     if not problem.pairs:
@@ -321,16 +134,23 @@ def first(problem: Problem) -> Allocation:
     return dived(problem)
 
 
-def dived(problem: Problem) -> Allocation:
-    """A proposal from the linear programme over the whole problem, with its bound and prices."""
+def dived(problem: Problem, steps: Sequence[int] = (STEPS,)) -> Allocation:
+    """A proposal from the linear programme over the whole problem, with its bound and prices.
+
+    Of several numbers of ``steps`` the best answer is kept.
+    """
     matrix = Matrix(problem)
     everything = np.arange(len(problem.pairs))
     fractions, prices = linear(matrix, everything)
-    filling = Filling(problem)
-    dive(matrix, everything, filling, STEPS, fractions)
-    filling.fill(by_worth(problem))
-    found = _checked(problem, filling.units, bound(problem, list(prices)), "rounded", 0)
-    return replace(found, prices=tuple(prices))
+    limit, best = bound(problem, list(prices)), None
+    for number in steps:
+        filling = Filling(problem)
+        dive(matrix, everything, filling, number, fractions)
+        filling.fill(by_worth(problem))
+        found = _checked(problem, filling.units, limit, "rounded", 0)
+        best = found if best is None or found.value > best.value else best
+    assert best is not None
+    return replace(best, prices=tuple(prices))
 
 
 def _blocks(problem: Problem) -> Allocation:
@@ -370,11 +190,11 @@ def _checked(
     return Allocation(units, value(problem, units), limit, method, iterations)
 
 
-def proven(problem: Problem, start: Allocation) -> Allocation:
-    """The proven optimum of a small problem (relative gap 1e-4), within a fixed number of nodes."""
+def proven(problem: Problem, start: Allocation, nodes: int = PROOF_NODES) -> Allocation:
+    """The optimum of a small problem, proven to a relative gap of 1e-4 when the nodes suffice."""
     matrix = Matrix(problem)
     everything = np.arange(len(problem.pairs))
-    found = whole(matrix, everything, problem.limits, start.units, nodes=200_000, gap=1e-4)
+    found = whole(matrix, everything, problem.limits, start.units, nodes=nodes, gap=1e-4)
     if found is None:
         return start
     units, limit = found
@@ -391,8 +211,7 @@ def improve(
     start: Allocation,
     *,
     iterations: int,
-    size: int = 5,
-    nodes: int = 50,
+    nodes: int = 10,
     progress: Progress | None = None,
 ) -> Allocation:
     """Take a few obligations loose at a time and solve those exactly; keep what is better.
@@ -407,10 +226,10 @@ def improve(
     promising = _promising(matrix, start.prices)
     draw = random.Random(20_260_101)
     done = 0
-    for _ in range(iterations):
+    for turn in range(iterations):
         if progress is not None and not progress(done, iterations):
             break
-        chosen = neighbours.draw(draw, filling, size)
+        chosen = neighbours.draw(draw, filling, SIZES[turn % len(SIZES)])
         pairs = neighbours.pairs(chosen)
         _resolve(matrix, filling, pairs, promising, nodes)
         done += 1
@@ -437,7 +256,7 @@ def _resolve(
     start = [0] * len(problem.pairs)
     for i, x in before.items():
         start[i] = x
-    fits = _room(matrix, pairs, np.array(filling.left, np.float64)) >= matrix.minimum[pairs]
+    fits = most_alone(matrix, pairs, np.array(filling.left, np.float64)) >= matrix.minimum[pairs]
     now_used = np.array([int(i) in before for i in pairs], bool)
     pairs = pairs[fits & (promising[pairs] | now_used)]
     if not len(pairs):
@@ -504,89 +323,20 @@ def allocate(problem: Problem, *, iterations: int, progress: Progress | None = N
     Falls back on ``greedy`` when the solver is missing or fails; ``method`` then says so.
     """
     try:
-        start = first(problem)
         if not problem.pairs:
-            return start
+            return first(problem)
         if len(problem.pairs) <= SMALL_PAIRS:
-            return proven(problem, start)
+            return proven(problem, first(problem))
+        if len(problem.obligations) <= BLOCK_FROM:
+            start = dived(problem, MORE_STEPS)
+        else:
+            start = first(problem)
         if BLOCK_FROM < len(problem.obligations) <= WHOLE_TO:
-            start = max(start, dived(problem), key=lambda answer: answer.value)
+            # Whichever answer is best, the bound and the prices are those of the whole.
+            of_all = dived(problem)
+            best = max(start, of_all, key=lambda answer: answer.value)
+            start = replace(best, bound=of_all.bound, prices=of_all.prices)
         return improve(problem, start, iterations=iterations, progress=progress)
     except SolverFailed:
         units = greedy(problem)
         return Allocation(units, value(problem, units), float("inf"), "greedy")
-
-
-def choose_meetings(
-    talks: Sequence[Talk], room: Room, fixed: Sequence[Pairing] = ()
-) -> tuple[list[Pairing], str]:
-    """(meetings, "optimal" or "greedy"): everybody once first, then the largest sum of scores.
-
-    One linear programme whose corners are whole (a flow): a first meeting of an enterprise earns
-    more than all scores together. Without a solver ``rules_meetings.choose`` answers.
-    """
-    usable = ordered(talks, room)
-    try:
-        found = _flow(usable, room, set(fixed)) if usable else sorted(set(fixed))
-    except SolverFailed:
-        return choose(usable, room, fixed), "greedy"
-    return found, "optimal"
-
-
-def _flow(talks: list[Talk], room: Room, fixed: set[Pairing]) -> list[Pairing]:
-    free = [t for t in talks if t.pairing not in fixed]
-    left_c, left_e = dict(room.contractors), dict(room.enterprises)
-    for contractor, enterprise in fixed:
-        left_c[contractor] = left_c.get(contractor, 0) - 1
-        left_e[enterprise] = left_e.get(enterprise, 0) - 1
-    met = {enterprise for _, enterprise in fixed}
-    contractors = sorted({t.contractor for t in free})
-    enterprises = sorted({t.enterprise for t in free})
-    row_c = {c: i for i, c in enumerate(contractors)}
-    row_e = {e: len(contractors) + i for i, e in enumerate(enterprises)}
-    unmet = [e for e in enterprises if e not in met]
-    base = len(contractors) + len(enterprises)
-    row_z = {e: base + 1 + i for i, e in enumerate(unmet)}
-    total = float(sum(sorted((t.score for t in free), reverse=True)[: max(0, room.places)]) + 1)
-    cost = [float(t.score) for t in free]
-    cost += [total * (len(unmet) + 1) + (total if e in room.first else 0.0) for e in unmet]
-    scale = max(1.0, max(cost, default=1.0) / 1e7)
-    starts, index, entry = [0], [], []
-    for t in free:
-        rows = [row_c[t.contractor], row_e[t.enterprise], base]
-        index += rows
-        entry += [1.0, 1.0, 1.0]
-        if t.enterprise in row_z:
-            index.append(row_z[t.enterprise])
-            entry.append(-1.0)
-        starts.append(len(index))
-    for e in unmet:
-        index.append(row_z[e])
-        entry.append(1.0)
-        starts.append(len(index))
-    upper = [max(0, left_c[c]) for c in contractors] + [max(0, left_e[e]) for e in enterprises]
-    upper += [max(0, room.places - len(fixed))] + [0] * len(unmet)
-    engine = _engine()
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = len(cost), len(upper)
-    lp.sense_ = highspy.ObjSense.kMaximize
-    lp.col_cost_ = np.array(cost) / scale
-    lp.col_lower_ = np.zeros(len(cost))
-    lp.col_upper_ = np.ones(len(cost))
-    lp.row_lower_ = np.full(len(upper), -highspy.kHighsInf)
-    lp.row_upper_ = np.array(upper, np.float64)
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_ = np.array(starts)
-    lp.a_matrix_.index_ = np.array(index)
-    lp.a_matrix_.value_ = np.array(entry)
-    engine.passModel(lp)
-    engine.run()
-    if engine.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        raise SolverFailed(str(engine.getModelStatus()))
-    values = list(engine.getSolution().col_value)[: len(free)]
-    chosen = fixed | {t.pairing for t, x in zip(free, values, strict=True) if x > 0.5}
-    chosen = filled(chosen, free, room)
-    loose = {t for t in free if t.pairing in chosen}
-    if pairing_faults((t.pairing for t in loose), free, Room(left_c, left_e, room.places)):
-        raise SolverFailed("the meetings do not fit")
-    return sorted(chosen)

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from impactmakelaar.intake.rules_meetings import Pairing
-from impactmakelaar.intake.rules_schedule import Plan, Presence, Slot, parties, schedule
-from impactmakelaar.intake.solver import SolverFailed, _engine, highspy
+from impactmakelaar.intake.rules_schedule import Plan, Presence, Slot, schedule
+from impactmakelaar.intake.solver_matrix import SolverFailed, highspy, new_engine
 
 NODES = 500
 
@@ -27,7 +27,7 @@ def timetable(
     does not fit is left out. Earlier rounds are preferred.
     """
     loose = sorted(set(meetings) - set(fixed))
-    if not fixed and not begun and not any(presence.away.values()):
+    if not fixed and not begun and not presence.same and not any(presence.away.values()):
         plan = schedule(loose, min(presence.tables, default=1))
         if all(slot.round < len(presence.tables) for slot in plan.values()):
             return plan, True
@@ -46,7 +46,7 @@ def _free(
     busy = set()
     for meeting, slot in fixed.items():
         left[slot.round] -= 1
-        busy |= {(party, slot.round) for party in parties(meeting)}
+        busy |= {(party, slot.round) for party in presence.people(meeting)}
     return left, busy
 
 
@@ -60,7 +60,7 @@ def _solve(
         for number in range(begun, len(presence.tables))
         if left[number] > 0
         and presence.can(meeting, number)
-        and not any((party, number) in busy for party in parties(meeting))
+        and not any((party, number) in busy for party in presence.people(meeting))
     ]
     if not columns:
         return {}, True
@@ -71,7 +71,7 @@ def _solve(
         for key in (
             ("meeting", meeting),
             ("table", number),
-            *((party, number) for party in parties(meeting)),
+            *((party, number) for party in presence.people(meeting)),
         ):
             if key not in rows:
                 rows[key] = len(upper)
@@ -88,7 +88,7 @@ def _solve(
     lp.a_matrix_.start_ = np.array(starts)
     lp.a_matrix_.index_ = np.array(index)
     lp.a_matrix_.value_ = np.ones(len(index))
-    engine = _engine()
+    engine = new_engine()
     engine.setOptionValue("mip_max_nodes", NODES)
     engine.setOptionValue("mip_rel_gap", 0.0)
     engine.passModel(lp)
@@ -125,7 +125,7 @@ def _first_fit(
     found = {}
     for meeting in loose:
         for number in range(begun, len(presence.tables)):
-            keys = {(party, number) for party in parties(meeting)}
+            keys = {(party, number) for party in presence.people(meeting)}
             if left[number] > 0 and presence.can(meeting, number) and not keys & busy:
                 found[meeting] = number
                 left[number] -= 1

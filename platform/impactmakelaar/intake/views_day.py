@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from impactmakelaar.core import clock
 from impactmakelaar.core.errors import Refused
-from impactmakelaar.intake import permissions, queries, services, services_plan
+from impactmakelaar.intake import permissions, queries, services, services_day
 from impactmakelaar.intake.forms import InviteForm
 from impactmakelaar.intake.permissions import ORGANISERS
 from impactmakelaar.intake.rules_table import Coming
@@ -82,7 +82,7 @@ def begin_round(public_id: str) -> Response:
     row, person, today = own_table(public_id), current_user.person, clock.today()
     return on_day(
         row,
-        lambda: services_plan.begin_round(row=row, by=person, today=today),
+        lambda: services_day.begin_round(row=row, by=person, today=today),
         lambda number: f"Ronde {number} is begonnen.",
     )
 
@@ -104,7 +104,7 @@ def presence(public_id: str) -> Response:
         away = set(range(min(whole_number(until, 0), row.rounds)))
     elif what != "niet":
         abort(400)
-    return on_day(row, lambda: services_plan.set_presence(one=one, away=away, by=person), repaired)
+    return on_day(row, lambda: services_day.set_presence(one=one, away=away, by=person), repaired)
 
 
 @bp.post("/intaketafel/<public_id>/herstellen")
@@ -112,7 +112,7 @@ def presence(public_id: str) -> Response:
 def repair(public_id: str) -> Response:
     """Take out who declined and fill the free places."""
     row, person = own_table(public_id), current_user.person
-    return on_day(row, lambda: services_plan.repair_table(row=row, by=person), repaired)
+    return on_day(row, lambda: services_day.repair_table(row=row, by=person), repaired)
 
 
 @bp.route("/intaketafel/<public_id>/aangeschoven", methods=["GET", "POST"])
@@ -127,7 +127,7 @@ def walk_in(public_id: str) -> Answer:
             new = services.invite(
                 row=row, by=current_user.person, walk_in=True, **chosen(row, form)
             )
-            added = services_plan.seat_walk_in(row=row, newcomers=new, by=current_user.person)
+            added = services_day.seat_walk_in(row=row, newcomers=new, by=current_user.person)
             flash(f"Welkom: {added} {'gesprek' if added == 1 else 'gesprekken'} erbij.", "ok")
             return to_day(row)
         except Refused as refusal:

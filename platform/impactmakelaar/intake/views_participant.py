@@ -19,7 +19,7 @@ from impactmakelaar.intake import (
     rules_proposal,
     services,
     services_outcome,
-    services_plan,
+    services_publish,
 )
 from impactmakelaar.intake.forms import AnswerForm, DealForm, OfferForm, OutcomeForm
 from impactmakelaar.intake.rules_offers import LOT, describe
@@ -215,7 +215,7 @@ def calendar(public_id: str) -> Response:
     one = own_participant(public_id)
     if one.table.state == State.DRAFT:
         abort(404)
-    text = services_plan.calendar_of(one, cancelled=one.table.state == State.CANCELLED)
+    text = services_publish.calendar_of(one, cancelled=one.table.state == State.CANCELLED)
     answer = Response(text, mimetype="text/calendar")
     answer.headers["Content-Disposition"] = 'attachment; filename="intaketafel.ics"'
     return answer

@@ -1,6 +1,6 @@
 """The shape of what is typed about social return."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from flask_wtf.file import FileField, MultipleFileField
@@ -8,6 +8,7 @@ from wtforms import BooleanField, Field, HiddenField, SelectField
 from wtforms.validators import Optional
 from wtforms.widgets import TextInput
 
+from impactmakelaar.core.dutch import read_number
 from impactmakelaar.core.reference import reference
 from impactmakelaar.social_return.rules import (
     BASE_LABELS,
@@ -53,10 +54,10 @@ class DecimalText(Field):
             self.data = None
             return
         try:
-            found = Decimal(text.replace(",", "."))
-            if not found.is_finite() or not 0 <= found <= self.most or len(text) > 12:
-                raise InvalidOperation
-        except InvalidOperation:
+            found = read_number(text)
+            if found > self.most:
+                raise ValueError(text)
+        except ValueError:
             self.data = None
             raise ValueError(self.sentence) from None
         self.data = found

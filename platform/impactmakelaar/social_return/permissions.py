@@ -1,12 +1,14 @@
 """Who may see and do what with rules, contracts and efforts: predicates, state included."""
 
+from collections.abc import Sequence
+
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.organisations import queries as organisations
 from impactmakelaar.organisations.models import Membership, Organisation
 from impactmakelaar.organisations.rules import Kind, Role
 from impactmakelaar.social_return import queries
 from impactmakelaar.social_return.models import Contract
-from impactmakelaar.social_return.queries import Effort
+from impactmakelaar.social_return.queries_effort import Effort
 from impactmakelaar.social_return.rules import Phase, Verdict
 
 WATCHERS = (Role.REGION_ADMIN, Role.BROKER)
@@ -115,11 +117,20 @@ def may_declare(person: Person, contract: Contract) -> bool:
 
 def may_judge(person: Person, effort: Effort) -> bool:
     """An officer, never about what he declared himself."""
-    return (
-        effort.state in (Verdict.DECLARED, Verdict.APPROVED)
-        and effort.row.declared_by_id != person.id
-        and may_keep_account(person, effort.row.contract)
-    )
+    return bool(judgeable(person, [effort]))
+
+
+def judgeable(person: Person, efforts: Sequence[Effort]) -> list[Effort]:
+    """Those of these efforts that he may judge."""
+    places = {m.organisation_id for m in _memberships(person) if m.role == Role.SROI_OFFICER}
+    return [
+        one
+        for one in efforts
+        if one.state in (Verdict.DECLARED, Verdict.APPROVED)
+        and one.row.declared_by_id != person.id
+        and one.row.contract.phase == Phase.ACTIVE
+        and places & {one.row.contract.region_id, one.row.contract.authority_id}
+    ]
 
 
 def may_retract(person: Person, effort: Effort) -> bool:

@@ -5,6 +5,7 @@ are basis points (500 is 5 %). Every sum is exact and rounded once, at its end.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -294,7 +295,8 @@ def reminders_due(
 
 # What may be typed -------------------------------------------------------------------------------
 
-NINE_DIGITS = re.compile(r"(?<!\d)(?:\d[ .\-]?){8}\d(?!\d)")
+NINE_DIGITS = re.compile(r"(?<!\d)(?=((?:\d[\s./_\-]{0,2}){8}\d)(?!\d))")
+"""Nine digits, whatever stands between them; also where another number comes just before."""
 CANDIDATE_CODE = re.compile(r"[A-Za-z]{1,4}-?[0-9]{1,5}")
 
 
@@ -306,19 +308,30 @@ def is_bsn(digits: str) -> bool:
     return sum(w * int(d) for w, d in zip(weights, digits, strict=True)) % 11 == 0
 
 
+STATED = re.compile(
+    r"(artikel|contract|dossier|factuur|inkoop|kenmerk|klant|kvk|offerte|order|project|rekening"
+    r"|rsin|telefoon|zaak)[\w-]{0,20}[\s:]{0,3}$",
+    re.IGNORECASE,
+)
+"""Words that say, just before nine digits, that they are something else."""
+
+
 def refuse_bsn(texts: Mapping[str, str], stated: str = "") -> None:
     """Refuse free text that may hold a BSN, unless the writer states what the digits are.
+
+    He does so in a field of its own (``stated``) or just before them: "zaaknummer 123456782".
 
     :raises Refused: on the field in which they stand.
     """
     if stated:
         return
     for name, text in texts.items():
-        for found in NINE_DIGITS.findall(text or ""):
-            if is_bsn("".join(c for c in found if c.isdigit())):
+        for found in NINE_DIGITS.finditer(text or ""):
+            digits = "".join(str(int(c)) for c in found.group(1) if c.isdecimal())
+            if is_bsn(digits) and not STATED.search(text[: found.start()]):
                 raise Refused(
-                    "Hier staat een getal dat een burgerservicenummer (BSN) kan zijn. "
-                    "Haal het weg. Is het iets anders? Vul onderaan in wat het is.",
+                    "Hier staat een getal dat een burgerservicenummer (BSN) kan zijn. Haal het "
+                    "weg. Is het iets anders? Zet ervoor wat het is, zoals “zaaknummer”.",
                     name,
                 )
 
@@ -338,7 +351,7 @@ def candidate_code(text: str) -> str:
 
 def invoice_key(number: str) -> str:
     """An invoice number as two writers share it: capitals, letters and digits only."""
-    return "".join(c for c in number.upper() if c.isalnum())
+    return "".join(c for c in unicodedata.normalize("NFKC", number).upper() if c.isalnum())
 
 
 def check_shares(shares: Iterable[int], new: int) -> None:

@@ -3,8 +3,9 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
+from impactmakelaar.core.dutch import read_number
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.social_return.rules import EFFORT_LABELS, Effort, decimal
 from impactmakelaar.social_return.rules_prices import (
@@ -117,17 +118,20 @@ def list_from(rows: Sequence[Row], full_time: str) -> PriceList:
 
 def _number(text: str, what: str) -> Decimal:
     text = text.replace("€", "").replace(" ", "").replace("%", "")
-    if "," in text:
-        text = text.replace(".", "").replace(",", ".")
-    elif text.count(".") > 1 or (text.count(".") == 1 and len(text.rsplit(".", 1)[1]) == 3):
-        text = text.replace(".", "")
     try:
-        found = Decimal(text)
-    except InvalidOperation:
+        found = read_number(text)
+    except ValueError:
         raise Refused(f"“{text}” is geen getal ({what}).") from None
-    if not found.is_finite() or not 0 <= found <= 1_000_000_000:
+    if found > 1_000_000_000:
         raise Refused(f"“{text}” kan niet ({what}).")
     return found
+
+
+def _whole(text: str, what: str) -> int:
+    found = _number(text, what)
+    if found != int(found):
+        raise Refused(f"“{text}” is geen heel getal ({what}).")
+    return int(found)
 
 
 def _hundredths(text: str, what: str) -> int:
@@ -163,7 +167,7 @@ def _price(cells: Row) -> Price:
         group=cells.get("doelgroep", ""),
         level=cells.get("niveau", ""),
         by_hours=_yes(cells.get("naar uren", "ja") or "ja"),
-        cap_months=int(_number(months, "maanden")) if months else None,
+        cap_months=_whole(months, "maanden") if months else None,
         at_most=_hundredths(most, "hoogstens bedrag") if most else None,
     )
 

@@ -1,6 +1,6 @@
 """Verbs about contracts: register, lay down, change, invoice, settle."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import func, select
@@ -11,26 +11,23 @@ from impactmakelaar.core import audit, clock, links, mail
 from impactmakelaar.core.db import db, lock, transaction
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.organisations.models import Organisation
-from impactmakelaar.social_return import mails, permissions, queries
+from impactmakelaar.social_return import mails, permissions, queries, queries_versions
 from impactmakelaar.social_return.models import (
     Contract,
-    ContractInvoice,
     ContractParty,
     ContractTerms,
     Plan,
 )
 from impactmakelaar.social_return.rules import (
     Base,
-    Booking,
     Category,
     Phase,
     euro,
-    invoice_key,
     move,
     refuse_bsn,
 )
 from impactmakelaar.social_return.rules_obligation import Calculation, Terms, obligation, rules_of
-from impactmakelaar.social_return.services_ledger import book, officers, rebook
+from impactmakelaar.social_return.services_ledger import officers, rebook
 
 MAX_ENTRY = 500
 
@@ -67,7 +64,7 @@ def calculate(authority: Organisation, heading: Heading, stated: Stated) -> Calc
 
     :raises Refused: when the authority has no rules on the day of the award.
     """
-    version = queries.rules_on(authority, heading.awarded_on)
+    version = queries_versions.rules_on(authority, heading.awarded_on)
     if version is None:
         raise Refused(
             f"Voor {authority.name} zijn op de dag van gunning nog geen regels vastgelegd. "
@@ -105,14 +102,8 @@ def _check_stated(heading: Heading, stated: Stated, *, officer: bool) -> None:
             raise Refused("Alleen de SROI-adviseur kan de verplichting verlagen.", "reduced_points")
         if not stated.reason.strip():
             raise Refused("Geef de reden van de verlaging.", "reason")
-    refuse_bsn(
-        {
-            "title": heading.title,
-            "number": heading.number,
-            "clause": stated.clause,
-            "reason": stated.reason,
-        }
-    )
+    # The number of a contract may have nine digits: its field says what they are.
+    refuse_bsn({"title": heading.title, "clause": stated.clause, "reason": stated.reason})
 
 
 def register_contract(
@@ -150,9 +141,9 @@ def propose_contract(
     ``reference`` names the award; a second time gives the same contract. None when the authority
     has no rules or price list on the day of the award: then there is nothing to propose.
     """
-    if queries.rules_on(authority, heading.awarded_on) is None:
+    if queries_versions.rules_on(authority, heading.awarded_on) is None:
         return None
-    if queries.prices_on(authority, heading.awarded_on) is None:
+    if queries_versions.prices_on(authority, heading.awarded_on) is None:
         return None
     with transaction():
         lock(contractor)
@@ -175,8 +166,8 @@ def _add(
     by: Person | None,
     reference: str | None,
 ) -> Contract:
-    rules = queries.rules_on(authority, heading.awarded_on)
-    prices = queries.prices_on(authority, heading.awarded_on)
+    rules = queries_versions.rules_on(authority, heading.awarded_on)
+    prices = queries_versions.prices_on(authority, heading.awarded_on)
     if rules is None or prices is None:
         raise Refused(
             f"Voor {authority.name} is op de dag van gunning nog geen prijslijst vastgelegd. "
@@ -248,8 +239,8 @@ def change_draft(*, row: Contract, heading: Heading, stated: Stated, by: Person)
     with transaction():
         row = lock(row)
         move(row.phase, Phase.REGISTERED)
-        rules = queries.rules_on(row.authority, heading.awarded_on)
-        prices = queries.prices_on(row.authority, heading.awarded_on)
+        rules = queries_versions.rules_on(row.authority, heading.awarded_on)
+        prices = queries_versions.prices_on(row.authority, heading.awarded_on)
         if rules is None or prices is None:
             raise Refused("Op deze dag golden er nog geen regels of prijslijst.", "awarded_on")
         row.title, row.number = heading.title, heading.number
@@ -286,7 +277,7 @@ def confirm(*, row: Contract, by: Person, today: date) -> None:
         db.session.flush()
         rebook(row, text="Verplichting vastgesteld", by=by, today=today)
         found = queries.account(row, today)
-        days = queries.rules_of(row).contact_days
+        days = queries_versions.rules_of(row).contact_days
         url = links.address("social_return.contract", public_id=row.public_id)
         for person in queries.contacts_of(row.contractor_id):
             amount = euro(max(found.obliged, found.calculation.expected))
@@ -323,22 +314,6 @@ def withdraw(*, row: Contract, by: Person) -> None:
         audit.record("contract.withdrawn", row, by=by, organisation=row.authority)
 
 
-def amend(*, row: Contract, stated: Stated, by: Person, today: date) -> None:
-    """The contract changed: more or less work, another end, a reasoned reduction."""
-    _amend(row, stated, "Wijziging van de opdracht", by=by, today=today, early=False)
-
-
-def end_early(
-    *, row: Contract, ends_on: date, value: int, reason: str, by: Person, today: date
-) -> None:
-    """The contract ended before its day; ``value`` is what was done of it."""
-    now = queries.all_terms(row)[-1]
-    if not now.starts_on <= ends_on < now.ends_on:
-        raise Refused("Kies een dag vóór de afgesproken laatste dag.", "ends_on")
-    stated = replace(stated_of(now), ends_on=ends_on, value=value, reason=reason)
-    _amend(row, stated, "De opdracht eindigde eerder", by=by, today=today, early=True)
-
-
 def stated_of(row: ContractTerms) -> Stated:
     """Terms as they would be typed again."""
     return Stated(
@@ -354,63 +329,6 @@ def stated_of(row: ContractTerms) -> Stated:
         reduced_points=row.reduced_points,
         reason=row.reason,
     )
-
-
-def _amend(
-    row: Contract, stated: Stated, text: str, *, by: Person, today: date, early: bool
-) -> None:
-    if not permissions.may_keep_account(by, row):
-        raise NotFound
-    heading = Heading(row.title, row.number, Category(row.category), row.awarded_on)
-    _check_stated(heading, stated, officer=True)
-    if not stated.reason.strip():
-        raise Refused("Geef de reden van de wijziging.", "reason")
-    with transaction():
-        row = lock(row)
-        if row.phase != Phase.ACTIVE:
-            raise Refused("Deze verplichting loopt niet meer.")
-        _add_terms(row, stated, by=by, early=early)
-        rebook(row, text=f"{text}: {stated.reason}"[:MAX_ENTRY], by=by, today=today)
-        audit.record("contract.amended", row, by=by, organisation=row.authority)
-
-
-def add_invoice(
-    *, row: Contract, number: str, invoiced_on: date, amount: int, by: Person, today: date
-) -> None:
-    """Keep what was invoiced on a contract; it moves the obligation where that is the base.
-
-    A credit invoice has a negative amount.
-    """
-    if not permissions.may_declare(by, row):
-        raise NotFound
-    if amount == 0:
-        raise Refused("Vul het bedrag van de factuur in, zonder btw.", "amount")
-    if invoiced_on > today:
-        raise Refused("Deze datum ligt in de toekomst.", "invoiced_on")
-    refuse_bsn({"number": number})
-    key = invoice_key(number)
-    if not key:
-        raise Refused("Vul het nummer van de factuur in.", "number")
-    with transaction():
-        row = lock(row)
-        if row.phase != Phase.ACTIVE:
-            raise Refused("Deze verplichting loopt niet meer.")
-        if key in {one.number_key for one in queries.invoices(row)}:
-            raise Refused("Deze factuur staat er al bij.", "number")
-        db.session.add(
-            ContractInvoice(
-                contract_id=row.id,
-                number=number,
-                number_key=key,
-                invoiced_on=invoiced_on,
-                amount=amount,
-                created_at=clock.now(),
-                created_by_id=by.id,
-            )
-        )
-        db.session.flush()
-        rebook(row, text=f"Factuur {number} van {euro(amount)}", by=by, today=today)
-        audit.record("contract.invoiced", row, by=by, organisation=row.authority, cents=amount)
 
 
 def add_party(*, row: Contract, organisation: Organisation, part: str, by: Person) -> None:
@@ -474,60 +392,3 @@ def agree_plan(*, row: Contract, by: Person) -> None:
             raise Refused("Er is geen plan dat op akkoord wacht.")
         plan.agreed_at, plan.agreed_by_id = clock.now(), by.id
         audit.record("plan.agreed", row, by=by, organisation=row.authority)
-
-
-SETTLEMENTS = {
-    "waived": "Kwijtgescholden",
-    "paid": "Betaald",
-    "carried": "Meegenomen naar een andere opdracht",
-}
-
-
-def settle(
-    *,
-    row: Contract,
-    outcome: str,
-    reason: str,
-    by: Person,
-    today: date,
-    into: Contract | None = None,
-) -> None:
-    """Close an account; what is left is waived, paid or carried to another contract.
-
-    :raises Refused: when efforts wait for a verdict, or nothing says what happens with the rest.
-    """
-    if not permissions.may_keep_account(by, row):
-        raise NotFound
-    refuse_bsn({"reason": reason})
-    with transaction():
-        for one in sorted([row, *([into] if into else [])], key=lambda c: c.id):
-            lock(one)
-        found = queries.account(row, today)
-        if found.waiting:
-            raise Refused("Beoordeel eerst wat er nog is opgegeven.")
-        if found.balance > 0:
-            _close(row, found.balance, outcome, reason, by=by, into=into)
-        row.settled_on = today
-        row.phase = move(row.phase, Phase.SETTLED)
-        audit.record(
-            "contract.settled", row, by=by, organisation=row.authority, cents=found.balance
-        )
-
-
-def _close(
-    row: Contract, rest: int, outcome: str, reason: str, *, by: Person, into: Contract | None
-) -> None:
-    if outcome not in SETTLEMENTS:
-        raise Refused(f"Er staat nog {euro(rest)} open. Kies wat daarmee gebeurt.", "outcome")
-    if not reason.strip():
-        raise Refused("Geef de reden.", "reason")
-    text = f"{SETTLEMENTS[outcome]}: {reason}"[:MAX_ENTRY]
-    if outcome == "carried":
-        if into is None or into.id == row.id or into.phase != Phase.ACTIVE:
-            raise Refused("Kies een lopende opdracht van dezelfde opdrachtnemer.", "into")
-        if (into.contractor_id, into.region_id) != (row.contractor_id, row.region_id):
-            raise Refused("Kies een lopende opdracht van dezelfde opdrachtnemer.", "into")
-        book(into, Booking.CARRIED, rest, f"Restant van {row.title}"[:MAX_ENTRY], by=by)
-        book(row, Booking.CARRIED, -rest, text, by=by)
-    else:
-        book(row, Booking.SETTLEMENT, -rest, text, by=by)

@@ -9,7 +9,13 @@ from impactmakelaar.core.db import db, lock, transaction
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Kind
-from impactmakelaar.social_return import permissions, queries, queries_grounds
+from impactmakelaar.social_return import (
+    permissions,
+    queries,
+    queries_agreement,
+    queries_grounds,
+    queries_versions,
+)
 from impactmakelaar.social_return.models import Agreement, Contract
 from impactmakelaar.social_return.queries import Account
 from impactmakelaar.social_return.rules import (
@@ -142,7 +148,7 @@ def confirm_agreement(
         enterprise = lock(enterprise)
         contract = lock(contract)
         if reference is not None:
-            known = queries.by_reference(reference)
+            known = queries_agreement.by_reference(reference)
             if known is not None:
                 return known
         if contract.phase != Phase.ACTIVE:
@@ -178,8 +184,8 @@ def _unit(
 ) -> int:
     grounds = queries_grounds.grounds_on(enterprise, contract.region, day)
     found = unit_worth(
-        queries.rules_of(contract),
-        queries.prices_of(contract),
+        queries_versions.rules_of(contract),
+        queries_versions.prices_of(contract),
         grounds,
         effort=effort,
         item=item,
@@ -196,7 +202,7 @@ def _check_room(contract: Contract, found: Account, effort: Effort, cents: int) 
         raise Refused(
             f"Dit telt voor {euro(cents)}, en er is nog {euro(found.room)} te vullen.", "units"
         )
-    cap = cap_of(queries.rules_of(contract), effort, base_of_caps(found))
+    cap = cap_of(queries_versions.rules_of(contract), effort, base_of_caps(found))
     if cap is not None and found.committed_by_effort[effort] + cents > cap:
         left = max(0, cap - found.committed_by_effort[effort])
         raise Refused(f"{EFFORT_LABELS[effort]}: hiervan mag nog {euro(left)} meetellen.", "units")
@@ -205,14 +211,14 @@ def _check_room(contract: Contract, found: Account, effort: Effort, cents: int) 
 def _check_offer(
     enterprise: Organisation, offer: str, units: int, cents: int, limits: Limits
 ) -> None:
-    used_units, used_cents = queries.booked(enterprise.id, offer)
+    used_units, used_cents = queries_agreement.booked(enterprise.id, offer)
     if limits.units is not None and used_units + units > limits.units:
         left = max(0, limits.units - used_units)
         raise Refused(f"{enterprise.name} heeft hiervan nog {left} beschikbaar.", "units")
     if limits.cents is not None and used_cents + cents > limits.cents:
         left = max(0, limits.cents - used_cents)
         raise Refused(f"{enterprise.name} heeft hiervan nog {euro(left)} beschikbaar.", "units")
-    _, total = queries.booked(enterprise.id)
+    _, total = queries_agreement.booked(enterprise.id)
     if limits.enterprise_cents is not None and total + cents > limits.enterprise_cents:
         left = max(0, limits.enterprise_cents - total)
         raise Refused(f"{enterprise.name} kan in totaal nog {euro(left)} aan.", "units")

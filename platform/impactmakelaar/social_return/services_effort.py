@@ -1,6 +1,6 @@
 """Verbs about efforts: declare, retract, judge. Declared is not approved; each counts once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,14 @@ from impactmakelaar.core.db import db, lock, transaction
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import kvk_number
-from impactmakelaar.social_return import mails, permissions, queries, queries_grounds
+from impactmakelaar.social_return import (
+    mails,
+    permissions,
+    queries,
+    queries_effort,
+    queries_grounds,
+    queries_versions,
+)
 from impactmakelaar.social_return.models import (
     Agreement,
     Contract,
@@ -42,7 +49,14 @@ from impactmakelaar.social_return.rules import (
     judge,
     refuse_bsn,
 )
-from impactmakelaar.social_return.rules_worth import Worth, deciding_day, purchase, worth
+from impactmakelaar.social_return.rules_worth import (
+    Earlier,
+    Grounds,
+    Worth,
+    deciding_day,
+    purchase,
+    worth,
+)
 from impactmakelaar.social_return.services_ledger import (
     book,
     kept,
@@ -174,7 +188,7 @@ def _supplier(text: str) -> str:
 def _check(
     contract: Contract, terms: ContractTerms, stated: Declared, row: EffortRow, today: date
 ) -> None:
-    rules = queries.rules_of(contract)
+    rules = queries_versions.rules_of(contract)
     if stated.effort not in rules.efforts:
         label = EFFORT_LABELS[stated.effort].lower()
         raise Refused(f"Bij deze opdracht mag dat niet met: {label}.", "effort")
@@ -195,7 +209,7 @@ def _check(
         _check_purchase(contract, terms, stated, row, today)
     else:
         _check_period(terms, stated, today)
-        item = queries.prices_of(contract).price(stated.item)
+        item = queries_versions.prices_of(contract).price(stated.item)
         if item is None or item.effort != stated.effort:
             raise Refused("Kies een bouwblok dat bij deze vorm hoort.", "item")
     if stated.effort in PEOPLE:
@@ -242,7 +256,7 @@ def _check_purchase(
             raise Refused("Deze datum ligt in de toekomst.", name)
     if stated.amount is None or stated.amount <= 0:
         raise Refused("Vul het bedrag van de factuur in.", "amount")
-    day = deciding_day(queries.rules_of(contract), queries.invoice_of(row))
+    day = deciding_day(queries_versions.rules_of(contract), queries_effort.invoice_of(row))
     if not terms.starts_on <= day <= terms.ends_on:
         raise Refused("De factuur valt buiten de looptijd van de opdracht.", "invoiced_on")
     if row.supplier_kvk == contract.contractor.kvk_number:
@@ -269,14 +283,14 @@ def _take_invoice(row: EffortRow) -> PurchaseInvoice:
             # Somebody else added it at this moment: theirs is the one row.
             invoice = db.session.scalars(query).one()
     invoice = lock(invoice)
-    check_shares((one.share for one in queries.live_of_invoice(invoice.id)), row.share)
+    check_shares((one.share for one in queries_effort.live_of_invoice(invoice.id)), row.share)
     return invoice
 
 
 def _check_person(row: EffortRow) -> None:
     """One person counts whole once on a day, over all contracts of the contractor."""
     assert row.candidate_code is not None
-    others = queries.live_of_candidate(row.contractor_id, row.candidate_code)
+    others = queries_effort.live_of_candidate(row.contractor_id, row.candidate_code)
     same = [one for one in others if overlaps(one, row)]
     if same:
         check_shares([most_on_one_day(same, row)], row.share)
@@ -284,19 +298,56 @@ def _check_person(row: EffortRow) -> None:
 
 def value(contract: Contract, row: EffortRow) -> Worth:
     """What an effort counts for, by the contract's own versions and what is known now."""
-    prices = queries.prices_of(contract)
     if row.effort != Effort.PURCHASE:
-        return worth(prices, queries.claim_of(row), queries.earlier(row))
-    rules, invoice = queries.rules_of(contract), queries.invoice_of(row)
-    day = deciding_day(rules, invoice)
+        return _worth(contract, row, queries_effort.earlier(row))
+    asked = _bought(contract, row)
+    return _purchase(contract, row, queries_grounds.grounds_by_kvk(contract.region_id, [asked]))
+
+
+def values(rows: Sequence[EffortRow]) -> dict[int, Worth]:
+    """Effort id -> the same for many; the number of queries does not depend on how many."""
+    bought = [row for row in rows if row.effort == Effort.PURCHASE]
+    people = {(row.contractor_id, row.candidate_code) for row in rows if row.candidate_code}
+    others = queries_effort.live_of_candidates([(c, code or "") for c, code in people])
+    found: dict[int, Worth] = {}
+    for region_id in {row.contract.region_id for row in bought}:
+        here = [row for row in bought if row.contract.region_id == region_id]
+        grounds = queries_grounds.grounds_by_kvk(
+            region_id, {_bought(row.contract, row) for row in here}
+        )
+        found |= {row.id: _purchase(row.contract, row, grounds) for row in here}
+    for row in rows:
+        if row.effort != Effort.PURCHASE:
+            same = others.get((row.contractor_id, row.candidate_code or ""), [])
+            earlier = queries_effort.earlier_among(row, same)
+            found[row.id] = _worth(row.contract, row, earlier)
+    return found
+
+
+def _worth(contract: Contract, row: EffortRow, earlier: Earlier) -> Worth:
+    return worth(queries_versions.prices_of(contract), queries_effort.claim_of(row), earlier)
+
+
+def _bought(contract: Contract, row: EffortRow) -> queries_grounds.Purchase:
     assert row.supplier_kvk is not None
-    grounds = queries_grounds.grounds_by_kvk(
-        row.supplier_kvk, row.supplier_name, contract.region, day
+    rules = queries_versions.rules_of(contract)
+    day = deciding_day(rules, queries_effort.invoice_of(row))
+    return queries_grounds.Purchase(row.supplier_kvk, row.supplier_name, day)
+
+
+def _purchase(
+    contract: Contract, row: EffortRow, grounds: Mapping[queries_grounds.Purchase, Grounds]
+) -> Worth:
+    return purchase(
+        queries_versions.rules_of(contract),
+        queries_versions.prices_of(contract),
+        queries_effort.claim_of(row),
+        queries_effort.invoice_of(row),
+        grounds[_bought(contract, row)],
     )
-    return purchase(rules, prices, queries.claim_of(row), invoice, grounds)
 
 
-def retract(*, effort: queries.Effort, reason: str, by: Person, today: date) -> None:
+def retract(*, effort: queries_effort.Effort, reason: str, by: Person, today: date) -> None:
     """Take back what was declared by mistake; the entry stays to be seen."""
     if not permissions.may_retract(by, effort):
         raise NotFound
@@ -305,7 +356,7 @@ def retract(*, effort: queries.Effort, reason: str, by: Person, today: date) -> 
 
 def judge_one(
     *,
-    effort: queries.Effort,
+    effort: queries_effort.Effort,
     verdict: Verdict,
     reason: str,
     by: Person,
@@ -318,7 +369,7 @@ def judge_one(
 
 def judge_many(
     *,
-    efforts: Sequence[queries.Effort],
+    efforts: Sequence[queries_effort.Effort],
     verdict: Verdict,
     reason: str,
     by: Person,
@@ -328,7 +379,7 @@ def judge_many(
     """The same verdict about several efforts, all or none; one letter per contract."""
     if verdict not in (Verdict.APPROVED, Verdict.REFUSED):
         raise Refused("Kies goedkeuren of afkeuren.", "verdict")
-    if not all(permissions.may_judge(by, one) for one in efforts):
+    if len(permissions.judgeable(by, efforts)) < len(efforts):
         raise NotFound
     lines: dict[int, list[str]] = {}
     contracts: dict[int, Contract] = {}
@@ -359,7 +410,7 @@ def _judge_one(
         raise Refused("Geef de reden.", "reason")
     with transaction():
         contract = lock(row.contract)
-        now = queries.state_of(row)
+        now = queries_effort.state_of(row)
         judge(now.state, verdict)
         if contract.phase != Phase.ACTIVE:
             raise Refused("Deze verplichting loopt niet meer.")
@@ -422,7 +473,7 @@ def describe(row: EffortRow) -> str:
 class Difference:
     """An approved effort that would count for another amount by what is known now."""
 
-    effort: queries.Effort
+    effort: queries_effort.Effort
     now: Worth
 
 
@@ -431,14 +482,14 @@ def differences(organisation: Organisation) -> list[Difference]:
 
     Nothing is corrected by itself: an officer does it, with an entry.
     """
-    found = []
-    for contract in queries.contracts_at(organisation):
-        if contract.phase != Phase.ACTIVE:
-            continue
-        for one in queries.efforts(contract):
-            if one.verdict is None or one.state != Verdict.APPROVED or one.verdict.reason:
-                continue
-            now = value(contract, one.row)
-            if now.amount != one.verdict.cents:
-                found.append(Difference(one, now))
-    return found
+    standing = [
+        one
+        for one in queries_effort.approved_efforts(organisation)
+        if one.verdict is not None and not one.verdict.reason
+    ]
+    now = values([one.row for one in standing])
+    return [
+        Difference(one, now[one.row.id])
+        for one in standing
+        if one.verdict is not None and now[one.row.id].amount != one.verdict.cents
+    ]

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core import clock
 from impactmakelaar.core.db import db
-from impactmakelaar.social_return import queries
+from impactmakelaar.social_return import queries, queries_effort, queries_versions
 from impactmakelaar.social_return.models import (
     Contract,
     EffortRow,
@@ -86,7 +86,7 @@ def rebook(contract: Contract, *, text: str, by: Person | None, today: date) -> 
 
 def rebook_caps(contract: Contract, *, by: Person | None, today: date) -> None:
     """What lies above a cap does not count; it does again when the obligation grows."""
-    found, rules = queries.account(contract, today), queries.rules_of(contract)
+    found, rules = queries.account(contract, today), queries_versions.rules_of(contract)
     for effort, points in sorted(rules.caps.items()):
         over = over_cap(rules, effort, base_of_caps(found), found.by_effort[effort])
         label = EFFORT_LABELS[Effort(effort)]
@@ -125,8 +125,8 @@ def _check(contract: Contract, found: queries.Account) -> list[str]:
     if contract.phase == Phase.ACTIVE and found.obliged - found.settled != found.calculation.amount:
         wrong.append("the obligation booked is not the one computed")
     approved = {
-        row.row.id: queries.counted(row.row, row.verdict) if row.verdict else 0
-        for row in queries.efforts(contract)
+        row.row.id: queries_effort.counted(row.row, row.verdict) if row.verdict else 0
+        for row in queries_effort.efforts(contract)
     }
     booked: dict[int, int] = dict.fromkeys(approved, 0)
     for row in rows:
@@ -137,7 +137,7 @@ def _check(contract: Contract, found: queries.Account) -> list[str]:
         for number in booked
         if booked[number] != approved.get(number)
     ]
-    rules = queries.rules_of(contract)
+    rules = queries_versions.rules_of(contract)
     for effort in rules.caps:
         over = over_cap(rules, effort, base_of_caps(found), found.by_effort[effort])
         if contract.phase == Phase.ACTIVE and over != found.capped[effort]:
@@ -148,7 +148,9 @@ def _check(contract: Contract, found: queries.Account) -> list[str]:
 
 
 def _live() -> list[EffortRow]:
-    query = select(EffortRow, EffortVerdict).outerjoin(EffortVerdict, queries.last_verdicts())
+    query = select(EffortRow, EffortVerdict).outerjoin(
+        EffortVerdict, queries_effort.last_verdicts()
+    )
     return [
         row
         for row, verdict in db.session.execute(query.order_by(EffortRow.id))

@@ -12,7 +12,7 @@ from impactmakelaar.social_return.rules import Phase, euro, reminders_due
 def plan_reminders(today: date) -> list[tuple[Contract, str]]:
     """(contract, kind) of the letters that are due: per contract the most urgent, once."""
     contracts = queries.running()
-    accounts = queries.accounts(contracts, today)
+    accounts, had = queries.accounts(contracts, today), queries.reminded(contracts)
     found = []
     for one in contracts:
         account = accounts[one.id]
@@ -24,7 +24,7 @@ def plan_reminders(today: date) -> list[tuple[Contract, str]]:
             open_amount=account.balance,
             today=today,
         )
-        if due and due[-1] not in queries.reminded(one):
+        if due and due[-1] not in had[one.id]:
             found.append((one, due[-1]))
     return found
 
@@ -33,7 +33,7 @@ def send_reminder(*, contract: Contract, kind: str, today: date) -> int:
     """Write one letter to everybody who acts for the contractor; 0 when it was sent before."""
     with transaction():
         contract = lock(contract)
-        if contract.phase != Phase.ACTIVE or kind in queries.reminded(contract):
+        if contract.phase != Phase.ACTIVE or kind in queries.reminded([contract])[contract.id]:
             return 0
         found = queries.account(contract, today)
         url = links.address("social_return.contract", public_id=contract.public_id)

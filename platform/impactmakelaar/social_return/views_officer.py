@@ -10,7 +10,16 @@ from impactmakelaar.core import clock
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.organisations.queries import names_of
 from impactmakelaar.organisations.rules import Role
-from impactmakelaar.social_return import permissions, queries, rules, services, services_effort
+from impactmakelaar.social_return import (
+    permissions,
+    queries,
+    queries_effort,
+    queries_versions,
+    rules,
+    services,
+    services_change,
+    services_effort,
+)
 from impactmakelaar.social_return.forms import (
     BulkForm,
     ContractForm,
@@ -27,10 +36,10 @@ from impactmakelaar.social_return.views import (
     filled,
     person,
     seen_contract,
-    seen_effort,
     stated,
     to_contract,
 )
+from impactmakelaar.social_return.views_effort import seen_effort
 from impactmakelaar.web.guards import role, signed_in
 
 
@@ -87,7 +96,7 @@ def amend(public_id: str) -> Answer:
         form.reason.data = ""
     if form.validate_on_submit():
         try:
-            services.amend(row=row, stated=stated(form), by=person(), today=clock.today())
+            services_change.amend(row=row, stated=stated(form), by=person(), today=clock.today())
             flash("De wijziging is geboekt.", "ok")
             return to_contract(row)
         except Refused as refusal:
@@ -104,7 +113,7 @@ def end_early(public_id: str) -> Answer:
     form: Any = EndForm()
     if form.validate_on_submit():
         try:
-            services.end_early(
+            services_change.end_early(
                 row=row,
                 ends_on=form.ends_on.data,
                 value=form.value.data,
@@ -148,7 +157,7 @@ def settle(public_id: str) -> Answer:
     if form.validate_on_submit():
         try:
             into = {one.public_id: one for one in others}.get(form.into.data or "")
-            services.settle(
+            services_change.settle(
                 row=row,
                 outcome=form.outcome.data,
                 reason=form.reason.data or "",
@@ -165,7 +174,7 @@ def settle(public_id: str) -> Answer:
         row=row,
         form=form,
         books=queries.account(row, clock.today()),
-        rules=queries.rules_of(row),
+        rules=queries_versions.rules_of(row),
         labels=rules,
     )
     return (html, 400) if form.all_errors() else html
@@ -194,17 +203,17 @@ def effort(public_id: str) -> Answer:
             return to_contract(found.row.contract)
         except Refused as refusal:
             form.refuse(refusal)
-    verdicts = queries.verdicts(found.row)
+    verdicts = queries_effort.verdicts(found.row)
     now = services_effort.value(found.row.contract, found.row) if may_judge else None
     html = render_template(
         "social_return/effort.html",
         effort=found,
         row=found.row,
         contract=found.row.contract,
-        price=queries.prices_of(found.row.contract).price(found.row.item),
+        price=queries_versions.prices_of(found.row.contract).price(found.row.item),
         bonuses=[
             one.label
-            for one in queries.prices_of(found.row.contract).bonuses
+            for one in queries_versions.prices_of(found.row.contract).bonuses
             if one.code in found.row.bonuses
         ],
         verdicts=verdicts,
@@ -223,8 +232,8 @@ def effort(public_id: str) -> Answer:
 @role(Role.SROI_OFFICER)
 def judge_many() -> Answer:
     """What waits for a verdict; several at once after a list to confirm."""
-    waiting = queries.waiting_efforts(current_user.organisation)
-    mine = [one for one in waiting if permissions.may_judge(person(), one)]
+    waiting = queries_effort.waiting_efforts(current_user.organisation)
+    mine = permissions.judgeable(person(), waiting)
     known = {one.row.public_id: one for one in mine}
     chosen = [known[key] for key in request.form.getlist("invulling") if key in known]
     form: Any = BulkForm()
@@ -253,9 +262,10 @@ def judge_many() -> Answer:
             confirming = False
             form.refuse(refusal)
     shown = chosen if confirming else mine
+    worth = services_effort.values([one.row for one in shown])
     html = render_template(
         "social_return/judge.html",
-        rows=[(one, services_effort.value(one.row.contract, one.row)) for one in shown],
+        rows=[(one, worth[one.row.id]) for one in shown],
         own=len(waiting) - len(mine),
         confirming=confirming,
         verdict=verdict,

@@ -17,7 +17,7 @@ from impactmakelaar.proposals import queries as proposals
 from impactmakelaar.proposals.rules import Target
 from impactmakelaar.social_return import (
     permissions,
-    queries,
+    queries_versions,
     rules,
     rules_obligation,
     rules_prices,
@@ -64,7 +64,7 @@ def rules_home() -> str:
     region = own_region()
     if region is None:
         abort(404)
-    owners = [region, *queries.authorities(region.id)]
+    owners = [region, *queries_versions.authorities(region.id)]
     return render_template(
         "social_return/rules_home.html",
         region=region,
@@ -76,8 +76,8 @@ def rules_home() -> str:
         owners=[
             (
                 one,
-                queries.rules_versions(one),
-                queries.price_versions(one),
+                queries_versions.rules_versions(one),
+                queries_versions.price_versions(one),
                 permissions.may_set_rules(person(), one),
             )
             for one in owners
@@ -90,7 +90,7 @@ def rules_home() -> str:
 @role(*READERS)
 def rules_version(public_id: str) -> str:
     """One version of the rules, with an example."""
-    row = queries.rules_version(public_id)
+    row = queries_versions.rules_version(public_id)
     if row is None or not permissions.may_see_version(person(), row.owner):
         abort(404)
     found = rules_obligation.rules_of(row.document)
@@ -167,7 +167,7 @@ def lines_of(found: rules_obligation.RegionRules) -> list[tuple[str, str]]:
 def set_rules(public_id: str) -> Answer:
     """Enter the next version of the rules."""
     owner = kept_owner(public_id)
-    versions = queries.rules_versions(owner)
+    versions = queries_versions.rules_versions(owner)
     newest = max((one.number for one in versions), default=0)
     known = next((one for one in versions if one.number == newest), None)
     found = rules_obligation.rules_of(known.document if known else {})
@@ -254,7 +254,7 @@ def rules_document(form: Any) -> dict[str, Any]:
 @role(*READERS)
 def price_list(public_id: str) -> str:
     """One version of a price list, with calculated examples."""
-    row = queries.price_version(public_id)
+    row = queries_versions.price_version(public_id)
     if row is None or not permissions.may_see_version(person(), row.owner):
         abort(404)
     found = rules_prices.list_of(row.document)
@@ -291,7 +291,7 @@ def price_examples(found: rules_prices.PriceList) -> list[tuple[str, rules_worth
 @role(*READERS)
 def export_prices(public_id: str) -> Response:
     """A price list as CSV."""
-    row = queries.price_version(public_id)
+    row = queries_versions.price_version(public_id)
     if row is None or not permissions.may_see_version(person(), row.owner):
         abort(404)
     rows = rules_table.rows_of(rules_prices.list_of(row.document))
@@ -308,7 +308,7 @@ def export_prices(public_id: str) -> Response:
 def set_prices(public_id: str) -> Answer:
     """Enter the next version of a price list: in a table, or from a file; first with examples."""
     owner = kept_owner(public_id)
-    versions = queries.price_versions(owner)
+    versions = queries_versions.price_versions(owner)
     newest = max((one.number for one in versions), default=0)
     known = next((one for one in versions if one.number == newest), None)
     found = rules_prices.list_of(known.document if known else {})
@@ -378,13 +378,17 @@ def compare() -> str:
     """The rules of every region and authority with its own, in one table, differences marked."""
     today = clock.today()
     columns = []
-    for region in queries.regions():
-        for owner in [region, *queries.authorities(region.id)]:
-            own = queries.rules_versions(owner)
-            prices = queries.price_versions(owner)
+    for region in queries_versions.regions():
+        for owner in [region, *queries_versions.authorities(region.id)]:
+            own = queries_versions.rules_versions(owner)
+            prices = queries_versions.price_versions(owner)
             if owner.kind == Kind.REGION or own or prices:
                 columns.append(
-                    (owner, queries.rules_on(owner, today), queries.prices_on(owner, today))
+                    (
+                        owner,
+                        queries_versions.rules_on(owner, today),
+                        queries_versions.prices_on(owner, today),
+                    )
                 )
     table = [
         dict(lines_of(rules_obligation.rules_of(version.document))) if version else {}
@@ -397,7 +401,8 @@ def compare() -> str:
     lines = []
     for name in names:
         cells = [one.get(name, "—") for one in table]
-        usual = max(set(cells), key=lambda c: (cells.count(c), c))
+        # What most have is usual; of equals what the first column has.
+        usual = max(cells, key=cells.count)
         lines.append((name, [(cell, cell != usual) for cell in cells], len(set(cells)) > 1))
     return render_template(
         "social_return/compare.html",
@@ -417,8 +422,13 @@ def price_lines(found: rules_prices.PriceList | None) -> dict[str, str]:
             rules.percent(price.amount) if price.unit == "invoice" else rules.euro(price.amount)
         )
         lines[price.name] = f"{amount} {rules_prices.UNIT_LABELS[price.unit]}"
+        if price.cap_months is not None:
+            lines[price.name] += f", hoogstens {price.cap_months} maanden"
+        if price.at_most is not None:
+            lines[price.name] += f", hoogstens {rules.euro(price.at_most)}"
     for bonus in found.bonuses:
-        lines[f"Extra: {bonus.label}"] = rules.euro(bonus.amount)
+        often = "eenmalig" if bonus.once else "per jaar"
+        lines[f"Extra: {bonus.label}"] = f"{rules.euro(bonus.amount)} {often}"
     for weight in found.weights:
         lines[f"Inkoop bij: {weight.label}"] = rules.percent(weight.points)
     return lines
@@ -457,7 +467,7 @@ def suppliers() -> Answer:
     html = render_template(
         "social_return/suppliers.html",
         form=form,
-        rows=queries.recognised_suppliers(region.id),
+        rows=queries_versions.recognised_suppliers(region.id),
         grounds=dict(ground_choices()),
     )
     return (html, 400) if form.all_errors() else html

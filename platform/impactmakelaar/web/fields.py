@@ -1,13 +1,13 @@
 """Fields that several forms use: choices with check boxes, euros, dates, years."""
 
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from wtforms import Field, SelectMultipleField, StringField
 from wtforms.validators import StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
+from impactmakelaar.core.dutch import read_number
 from impactmakelaar.web.filters import euros
 from impactmakelaar.web.forms import tidy_line
 
@@ -48,15 +48,11 @@ class Euros(Field):
         if not text:
             self.data = None
             return
-        if "," in text:
-            text = text.replace(".", "").replace(",", ".")
-        elif text.count(".") > 1 or (text.count(".") == 1 and len(text.rsplit(".", 1)[1]) == 3):
-            text = text.replace(".", "")
         try:
-            amount = Decimal(text)
-            if not amount.is_finite() or not 0 <= amount <= MAX_EUROS:
-                raise InvalidOperation
-        except InvalidOperation:
+            amount = read_number(text)
+            if amount > MAX_EUROS:
+                raise ValueError(text)
+        except ValueError:
             self.data = None
             raise ValueError("Vul een bedrag in, bijvoorbeeld 1.250 of 1.250,50.") from None
         self.data = int((amount * 100).to_integral_value())
@@ -109,11 +105,17 @@ class WholeNumber(StringField):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Read the number."""
-        text = tidy_line(valuelist[0] if valuelist else "").replace(".", "").replace(" ", "")
+        text = tidy_line(valuelist[0] if valuelist else "").replace(" ", "")
         if not text:
             self.data = None
             return
-        if not (text.isascii() and text.isdigit() and self.low <= int(text[:12]) <= self.high):
+        try:
+            found = read_number(text)
+            if found != int(found) or not self.low <= found <= self.high:
+                raise ValueError(text)
+        except ValueError:
             self.data = None
-            raise ValueError(f"Vul een heel getal in van {self.low} tot en met {self.high}.")
-        self.data = int(text)
+            raise ValueError(
+                f"Vul een heel getal in van {self.low} tot en met {self.high}."
+            ) from None
+        self.data = int(found)

@@ -1,0 +1,135 @@
+"""Verbs that make a programme known: publish, cancel, close; the calendar of each participant."""
+
+from collections.abc import Collection
+from datetime import date
+
+from impactmakelaar.accounts.models import Person
+from impactmakelaar.core import audit, clock, links, mail
+from impactmakelaar.core.db import db, lock, transaction
+from impactmakelaar.core.errors import Refused
+from impactmakelaar.intake import (
+    mails,
+    mails_calendar,
+    queries,
+    services,
+)
+from impactmakelaar.intake.models import (
+    IntakeMeeting,
+    IntakeTable,
+    Participant,
+)
+from impactmakelaar.intake.rules_table import Coming, Side, State, move, times_of
+from impactmakelaar.intake.services import open_table
+
+
+def publish(*, row: IntakeTable, by: Person) -> int:
+    """Send everybody his programme with a calendar entry; returns how many participants."""
+    open_table(row, by)
+    with transaction():
+        lock(row)
+        if not queries.meetings(row):
+            raise Refused("Er zijn nog geen gesprekken. Vraag eerst een voorstel.")
+        row.state, row.published_at = move(row.state, State.PUBLISHED), clock.now()
+        audit.record("intake.published", row, by=by, organisation=row.region)
+        coming = [p for p in queries.participants(row) if p.state == Coming.CONFIRMED]
+        for one in coming:
+            send_programme(row, one, changed=False)
+        return len(coming)
+
+
+def cancel(*, row: IntakeTable, by: Person) -> None:
+    """The published table is off; everybody's calendar is told."""
+    open_table(row, by)
+    with transaction():
+        lock(row)
+        row.state = move(row.state, State.CANCELLED)
+        audit.record("intake.cancelled", row, by=by, organisation=row.region)
+        for one in queries.participants(row):
+            if one.state != Coming.CONFIRMED:
+                continue
+            one.sequence += 1
+            file = calendar_of(one, cancelled=True)
+            for person in queries.people_of(one):
+                letter = mails.cancelled(
+                    person.email,
+                    person.name,
+                    row.title,
+                    services.when_text(row),
+                    services.url_of(one),
+                    file,
+                )
+                mail.post(letter, person=person)
+
+
+def close(*, row: IntakeTable, by: Person, today: date) -> None:
+    """The table has been held; outcomes may still be recorded."""
+    open_table(row, by)
+    with transaction():
+        lock(row)
+        if row.held_on > today:
+            raise Refused("Deze intaketafel moet nog komen.")
+        row.state = move(row.state, State.CLOSED)
+        audit.record("intake.closed", row, by=by, organisation=row.region)
+
+
+def programme(one: Participant) -> list[tuple[int, str]]:
+    """(round, "tafel 3: Wegenbouw …") of a participant."""
+    contractor = one.side == Side.CONTRACTOR
+    return [
+        (
+            m.round,
+            f"tafel {m.seat + 1}: {_other(m, contractor=contractor)}",
+        )
+        for m in queries.meetings_of(one)
+    ]
+
+
+def _other(meeting: IntakeMeeting, *, contractor: bool) -> str:
+    return (meeting.enterprise if contractor else meeting.contractor).organisation.name
+
+
+def calendar_of(one: Participant, *, cancelled: bool = False) -> str:
+    """The calendar file of a participant, as it stands now."""
+    row = one.table
+    host = links.address("intake.index").split("/")[2].split(":")[0]
+    return mails_calendar.entry(
+        uid=f"{one.public_id}@{host}",
+        sequence=one.sequence,
+        stamp=clock.now(),
+        day=row.held_on,
+        times=times_of(row.starts_at, row.rounds, row.minutes, row.breaks),
+        title=row.title,
+        place=row.place,
+        lines=programme(one),
+        url=services.url_of(one),
+        cancelled=cancelled,
+    )
+
+
+def send_programme(row: IntakeTable, one: Participant, *, changed: bool) -> None:
+    """Mail one participant its programme; belongs inside a transaction."""
+    if changed:
+        one.sequence += 1
+    db.session.flush()
+    times = times_of(row.starts_at, row.rounds, row.minutes, row.breaks)
+    lines = [f"{times.text(number)}  {text}" for number, text in programme(one)]
+    file = calendar_of(one)
+    for person in queries.people_of(one):
+        letter = mails.published(
+            person.email,
+            person.name,
+            row.title,
+            services.when_text(row),
+            lines,
+            services.url_of(one),
+            file,
+            changed=changed,
+        )
+        mail.post(letter, person=person)
+
+
+def tell(row: IntakeTable, who: Collection[Participant]) -> None:
+    if row.state == State.PUBLISHED:
+        for one in sorted(who, key=lambda p: p.id):
+            if one.state == Coming.CONFIRMED:
+                send_programme(row, one, changed=True)
