@@ -48,7 +48,7 @@ from impactmakelaar.social_return import views as social_return_views
 from impactmakelaar.social_return import views_officer as social_return_views_officer
 from impactmakelaar.social_return import views_rules as social_return_views_rules
 from impactmakelaar.tenders import cli as tenders_cli
-from impactmakelaar.tenders import services_quotes as tenders_services
+from impactmakelaar.tenders import services_running as tenders_services
 from impactmakelaar.tenders import views_supplier as tenders_views
 from impactmakelaar.toolbox import cli as toolbox_cli
 from impactmakelaar.toolbox import views_people as toolbox_views

@@ -11,12 +11,16 @@ from impactmakelaar.core.db import db
 from impactmakelaar.core.mail import OutboxMail
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.tenders import (
-    queries,
+    queries_advice,
+    queries_invitations,
     queries_quotes,
+    queries_selection,
     rules_selection,
     services,
     services_award,
+    services_opening,
     services_quotes,
+    services_running,
     services_selection,
 )
 from impactmakelaar.tenders.models import Tender
@@ -53,7 +57,7 @@ class Tenders:
             start = clock.local(self.now).date().replace(month=1, day=1)
             services.add_limits(
                 organisation=organisation,
-                rows=queries.example_limits(start),
+                rows=queries_advice.example_limits(start),
                 by=None,
                 now=self.now,
             )
@@ -86,9 +90,9 @@ class Tenders:
     def freeze(self, row: Tender, by: Person, at: datetime, most: int = 3) -> None:
         """Freeze and draw, with as many places as there are candidates at most."""
         today = clock.local(at).date()
-        asked = queries.asked(row)
-        fits, _ = rules_selection.select(asked, queries.pool(asked, today).enterprises)
-        advice = queries.advice(row, today)
+        asked = queries_selection.asked(row)
+        fits, _ = rules_selection.select(asked, queries_selection.pool(asked, today).enterprises)
+        advice = queries_advice.advice(row, today)
         services_selection.freeze(
             row=row,
             procedure=advice.procedure or "multiple",
@@ -107,9 +111,9 @@ class Tenders:
         """Freeze, draw, invite; everybody with an owner says yes."""
         self.freeze(row, by, at)
         services_selection.send(row=row, by=by, now=at)
-        invited = queries.invitations(row)
+        invited = queries_invitations.invitations(row)
         for invitation in invited:
-            services_quotes.answer(
+            services_running.answer(
                 invitation=invitation,
                 answer="accepted",
                 reason="",
@@ -122,7 +126,7 @@ class Tenders:
         """A quote of each invited firm, a day before the deadline."""
         assert row.deadline_at is not None
         for number, invitation in enumerate(invited):
-            members = queries.members_of([invitation.enterprise_id or 0])
+            members = queries_invitations.members_of([invitation.enterprise_id or 0])
             if not members:
                 continue
             [person, *_] = members[invitation.enterprise_id or 0]
@@ -145,7 +149,7 @@ class Tenders:
         assert row.deadline_at is not None
         at = row.deadline_at + timedelta(hours=1)
         for person in people:
-            services_quotes.put_in_key(row=row, by=person, now=at)
+            services_opening.put_in_key(row=row, by=person, now=at)
         return at
 
     def judge(self, row: Tender, *people: Person, at: datetime) -> None:
@@ -259,16 +263,18 @@ class Tenders:
             extensions="Twee keer een jaar, in het bedrag begrepen.",
         )
         invited = self.send(row, one, at)
-        person = queries.members_of([invited[0].enterprise_id or 0])[invited[0].enterprise_id or 0]
+        person = queries_invitations.members_of([invited[0].enterprise_id or 0])[
+            invited[0].enterprise_id or 0
+        ]
         day = at + timedelta(days=2)
-        services_quotes.ask(
+        services_running.ask(
             invitation=invited[0],
             text="Mag het snoeihout in de wijk worden versnipperd?",
             by=person[0],
             now=day,
         )
         [question] = queries_quotes.questions(row)
-        services_quotes.answer_question(
+        services_running.answer_question(
             row=row,
             public_id=question.public_id,
             text=question.text,
@@ -320,8 +326,10 @@ class Tenders:
         services_selection.draw(row=row, number=1, by=one, now=at)
         services_selection.send(row=row, by=one, now=at)
         answers = (("interested", ""), ("not_now", "Ons rooster is vol tot de zomer."))
-        for invitation, (answer, reason) in zip(queries.invitations(row), answers, strict=False):
-            services_quotes.answer(
+        for invitation, (answer, reason) in zip(
+            queries_invitations.invitations(row), answers, strict=False
+        ):
+            services_running.answer(
                 invitation=invitation, answer=answer, reason=reason, by=None, now=at
             )
 

@@ -36,12 +36,14 @@ from impactmakelaar.core.files import Accepted
 from impactmakelaar.core.mail import OutboxMail
 from impactmakelaar.organisations.rules import Kind, Role
 from impactmakelaar.tenders import (
-    queries,
+    queries_invitations,
     queries_ocds,
     queries_quotes,
     services,
     services_award,
+    services_opening,
     services_quotes,
+    services_running,
 )
 from impactmakelaar.tenders.models_quotes import Quote
 
@@ -50,7 +52,7 @@ CANARY_PRICE = 91_827_364_55
 
 
 def first(row: Any) -> Any:
-    return queries.invitations(row)[0]
+    return queries_invitations.invitations(row)[0]
 
 
 @on_both
@@ -61,9 +63,9 @@ def test_a_quote_is_sealed_and_comes_out_after_two_people_opened(app: Flask) -> 
     assert quote.content is None
     assert CANARY.encode() not in quote.sealed
 
-    assert not services_quotes.put_in_key(row=row, by=scene.buyer, now=AFTER)
-    assert not services_quotes.put_in_key(row=row, by=scene.buyer, now=AFTER)
-    assert services_quotes.put_in_key(row=row, by=scene.colleague, now=AFTER)
+    assert not services_opening.put_in_key(row=row, by=scene.buyer, now=AFTER)
+    assert not services_opening.put_in_key(row=row, by=scene.buyer, now=AFTER)
+    assert services_opening.put_in_key(row=row, by=scene.colleague, now=AFTER)
 
     [opened] = queries_quotes.opened_quotes(row)
     assert opened.content is not None
@@ -79,7 +81,7 @@ def test_late_by_a_second_is_late_and_noted(app: Flask) -> None:
     scene = make_scene(4)
     row = make_sent(scene)
     hand_in(scene, first(row), at=DEADLINE - timedelta(microseconds=1))
-    late = queries.invitations(row)[1]
+    late = queries_invitations.invitations(row)[1]
     with pytest.raises(Refused, match="voorbij"):
         hand_in(scene, late, at=DEADLINE)
 
@@ -99,7 +101,7 @@ def test_the_database_refuses_what_comes_late_or_opens_early(app: Flask) -> None
     with pytest.raises(DBAPIError), transaction():
         db.session.add(
             Quote(
-                invitation_id=queries.invitations(row)[1].id,
+                invitation_id=queries_invitations.invitations(row)[1].id,
                 number=1,
                 submission="x",
                 sealed=b"x",
@@ -118,10 +120,10 @@ def test_the_database_refuses_what_comes_late_or_opens_early(app: Flask) -> None
 def test_two_people_within_ten_minutes(app: Flask, second: str, minutes: int, opened: bool) -> None:
     scene = make_scene(4)
     row = make_sent(scene)
-    services_quotes.put_in_key(row=row, by=scene.buyer, now=AFTER)
+    services_opening.put_in_key(row=row, by=scene.buyer, now=AFTER)
     by = scene.colleague if second == "colleague" else scene.buyer
     later = AFTER + timedelta(minutes=minutes)
-    assert services_quotes.put_in_key(row=row, by=by, now=later) is opened
+    assert services_opening.put_in_key(row=row, by=by, now=later) is opened
 
 
 def test_one_person_opens_where_the_authority_set_that(app: Flask) -> None:
@@ -135,7 +137,7 @@ def test_one_person_opens_where_the_authority_set_that(app: Flask) -> None:
         by=scene.buyer,
         now=NOW,
     )
-    assert services_quotes.put_in_key(row=row, by=scene.buyer, now=AFTER)
+    assert services_opening.put_in_key(row=row, by=scene.buyer, now=AFTER)
 
 
 @on_both
@@ -143,7 +145,7 @@ def test_every_attempt_is_in_the_trail(app: Flask) -> None:
     scene = make_scene(4)
     row = make_sent(scene)
     with pytest.raises(Refused, match="dicht"):
-        services_quotes.put_in_key(row=row, by=scene.buyer, now=DEADLINE - timedelta(seconds=1))
+        services_opening.put_in_key(row=row, by=scene.buyer, now=DEADLINE - timedelta(seconds=1))
     open_box(scene, row)
 
     actions = [line.action for line in audit.about(row)]
@@ -157,7 +159,7 @@ def test_nobody_from_elsewhere_puts_in_a_key(app: Flask) -> None:
     people = [make_member(other, Role.BUYER), make_member(scene.region, Role.REGION_ADMIN)]
     for person in [*people, scene.owner(first(row))]:
         with pytest.raises(NotFound):
-            services_quotes.put_in_key(row=row, by=person, now=AFTER)
+            services_opening.put_in_key(row=row, by=person, now=AFTER)
 
 
 @on_both
@@ -168,7 +170,7 @@ def test_the_same_form_sent_twice_at_once_gives_one_quote(app: Flask) -> None:
     key, owner = invitation.public_id, scene.owner(invitation).id
 
     def send() -> str:
-        found = queries.invitation(key)
+        found = queries_invitations.invitation(key)
         person = db.session.get(Person, owner)
         assert found is not None
         assert person is not None
@@ -189,7 +191,7 @@ def test_the_same_form_sent_twice_at_once_gives_one_quote(app: Flask) -> None:
 def test_a_second_quote_replaces_and_a_withdrawn_one_stays_shut(app: Flask) -> None:
     scene = make_scene(4)
     row = make_sent(scene)
-    one, two = queries.invitations(row)[:2]
+    one, two = queries_invitations.invitations(row)[:2]
     hand_in(scene, one, price=80_000_00)
     hand_in(scene, one, price=70_000_00)
     hand_in(scene, two)
@@ -210,7 +212,7 @@ def test_a_second_quote_replaces_and_a_withdrawn_one_stays_shut(app: Flask) -> N
 def test_a_draft_is_sealed_and_read_by_its_own_people_only(app: Flask) -> None:
     scene = make_scene(4)
     row = make_sent(scene)
-    one, two = queries.invitations(row)[:2]
+    one, two = queries_invitations.invitations(row)[:2]
     services_quotes.save_draft(
         invitation=one, quote=quote_of(text=CANARY), by=scene.owner(one), now=NOW
     )
@@ -229,7 +231,7 @@ def test_no_quote_from_whoever_has_not_said_yes(app: Flask) -> None:
     scene = make_scene(4)
     row = make_sent(scene)
     one = first(row)
-    services_quotes.answer(
+    services_running.answer(
         invitation=one, answer="declined", reason="Vol", by=scene.owner(one), now=NOW
     )
     with pytest.raises(Refused, match="meedoet"):
@@ -246,22 +248,22 @@ def test_without_the_key_the_box_stays_shut_and_says_so(app: Flask) -> None:
     hand_in(scene, first(row))
     sealing.key_file(row.box_name or "").unlink()
     with pytest.raises(Refused, match="sleutel"):
-        services_quotes.put_in_key(row=row, by=scene.buyer, now=AFTER)
+        services_opening.put_in_key(row=row, by=scene.buyer, now=AFTER)
 
 
 def test_one_reminder_to_many_counts_once(app: Flask) -> None:
     scene = make_scene(6)
     row = make_sent(scene, places=5)
     one = first(row)
-    services_quotes.answer(
+    services_running.answer(
         invitation=one, answer="declined", reason="Vol", by=scene.owner(one), now=NOW
     )
-    services_quotes.remind(row=row, by=scene.buyer, now=NOW)
+    services_running.remind(row=row, by=scene.buyer, now=NOW)
     letters = [m for m in db.session.scalars(select(OutboxMail)) if m.kind == "tender_reminded"]
     assert len(letters) == 4
     with pytest.raises(Refused, match="vandaag al"):
-        services_quotes.remind(row=row, by=scene.buyer, now=NOW + timedelta(hours=1))
-    assert services_quotes.remind_of_deadlines(DEADLINE - timedelta(days=2)) == 0
+        services_running.remind(row=row, by=scene.buyer, now=NOW + timedelta(hours=1))
+    assert services_running.remind_of_deadlines(DEADLINE - timedelta(days=2)) == 0
 
 
 @on_both
@@ -269,7 +271,7 @@ def test_a_deadline_moves_forward_and_all_hear_of_it(app: Flask) -> None:
     scene = make_scene(4)
     row = make_sent(scene)
     later = DEADLINE + timedelta(days=2)
-    services_quotes.change(
+    services_running.change(
         row=row, text="Twee dagen langer.", deadline=later, by=scene.buyer, now=NOW
     )
     assert row.deadline_at == later
@@ -277,7 +279,7 @@ def test_a_deadline_moves_forward_and_all_hear_of_it(app: Flask) -> None:
     assert len(letters) == 3
     for deadline, now in ((DEADLINE, NOW), (later + timedelta(days=1), later)):
         with pytest.raises(Refused):
-            services_quotes.change(row=row, text="X", deadline=deadline, by=scene.buyer, now=now)
+            services_running.change(row=row, text="X", deadline=deadline, by=scene.buyer, now=now)
 
 
 # Nothing of a quote is anywhere before the opening ---------------------------------------
@@ -385,7 +387,7 @@ def differences(sign_in: Any) -> list[str]:
 def _differences(sign_in: Any) -> list[str]:
     scene = make_scene(4)
     row = make_sent(scene)
-    watcher, *competitors = queries.invitations(row)
+    watcher, *competitors = queries_invitations.invitations(row)
     hand_in(scene, watcher)
     browsers = {
         "buyer": sign_in(scene.buyer),
@@ -469,9 +471,9 @@ def run(scene: Any, row: Any, one: Any, step: str, now: datetime) -> str:
     owner = scene.owner(one)
     quote = quote_of(text=CANARY)
     calls: dict[str, Callable[[], Any]] = {
-        "buyer_key": lambda: services_quotes.put_in_key(row=row, by=scene.buyer, now=now),
-        "colleague_key": lambda: services_quotes.put_in_key(row=row, by=scene.colleague, now=now),
-        "early_key": lambda: services_quotes.put_in_key(
+        "buyer_key": lambda: services_opening.put_in_key(row=row, by=scene.buyer, now=now),
+        "colleague_key": lambda: services_opening.put_in_key(row=row, by=scene.colleague, now=now),
+        "early_key": lambda: services_opening.put_in_key(
             row=row, by=scene.buyer, now=now - timedelta(hours=1)
         ),
         "draft": lambda: services_quotes.save_draft(invitation=one, quote=quote, by=owner, now=now),
@@ -528,7 +530,7 @@ def test_award_sends_letters_with_the_reasons_that_concern_each(app: Flask) -> N
         by=scene.buyer,
         now=NOW,
     )
-    one, two = queries.invitations(row)[:2]
+    one, two = queries_invitations.invitations(row)[:2]
     hand_in(scene, one, price=70_000_00)
     hand_in(scene, two, price=79_123_45)
     open_box(scene, row)

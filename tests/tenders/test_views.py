@@ -29,7 +29,12 @@ from tests.tenders.makers import (
 from impactmakelaar.core.db import db
 from impactmakelaar.core.mail import OutboxMail
 from impactmakelaar.organisations.rules import Kind, Role
-from impactmakelaar.tenders import queries, rules_replay, services_selection
+from impactmakelaar.tenders import (
+    queries,
+    queries_invitations,
+    rules_replay,
+    services_selection,
+)
 from impactmakelaar.tenders.models import Tender
 
 PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
@@ -107,7 +112,7 @@ def test_the_whole_journey(app: Flask, as_person: SignIn, at_the_time: Any) -> N
     assert rules_replay.replay(exported) == []
     assert buyer.post(f"{base}/uitnodigen").status_code == 303
 
-    invited = queries.invitations(db.session.scalars(select(Tender)).one())
+    invited = queries_invitations.invitations(db.session.scalars(select(Tender)).one())
     for number, invitation in enumerate(invited):
         supplier = as_person(scene.owner(invitation))
         mine = f"/uitnodigingen/{invitation.public_id}"
@@ -264,7 +269,7 @@ def test_a_foreign_request_does_not_exist(app: Flask, as_person: SignIn) -> None
 def test_an_invitation_is_seen_by_its_own_people_only(app: Flask, as_person: SignIn) -> None:
     scene = make_scene(4)
     row = make_sent(scene)
-    first, second = queries.invitations(row)[:2]
+    first, second = queries_invitations.invitations(row)[:2]
     other = as_person(scene.owner(second))
     for part in ("", "/offerte"):
         assert other.get(f"/uitnodigingen/{first.public_id}{part}").status_code == 404
@@ -282,18 +287,18 @@ def test_the_mailed_link_answers_by_a_button_only(app: Flask, client: FlaskClien
     assert url
     for _ in range(2):
         assert "Groenonderhoud" in page(client, url[1])
-    assert all(i.answer == "" for i in queries.invitations(row))
+    assert all(i.answer == "" for i in queries_invitations.invitations(row))
     assert client.post(url[1], data={"answer": "declined", "reason": ""}).status_code == 200
     answer = client.post(url[1], data={"answer": "declined", "reason": "Wij zitten vol."})
     assert answer.status_code == 303
-    assert [i.answer for i in queries.invitations(row)].count("declined") == 1
+    assert [i.answer for i in queries_invitations.invitations(row)].count("declined") == 1
     page(client, "/aanvraag/onbekend", 404)
 
 
 def test_a_question_reaches_all_without_the_askers_name(app: Flask, as_person: SignIn) -> None:
     scene = make_scene(4)
     row = make_sent(scene)
-    first, second = queries.invitations(row)[:2]
+    first, second = queries_invitations.invitations(row)[:2]
     asker = as_person(scene.owner(first))
     asker.post(f"/uitnodigingen/{first.public_id}/vraag", data={"text": "Mogen wij later?"})
     buyer = as_person(scene.buyer)
@@ -316,7 +321,7 @@ def test_pages_show_no_number_of_quotes_before_the_opening(app: Flask, as_person
     buyer = as_person(scene.buyer)
     urls = [u for u in addresses(row) if "ocds" not in u and "pdf" not in u]
     before = [buyer.get(u).data for u in urls]
-    for invitation in queries.invitations(row):
+    for invitation in queries_invitations.invitations(row):
         hand_in(scene, invitation)
     assert [buyer.get(u).data for u in urls] == before
 
@@ -363,7 +368,7 @@ def test_history_tells_the_supplier_what_became_of_it(
 ) -> None:
     scene = make_scene(4)
     row = make_sent(scene)
-    first = queries.invitations(row)[0]
+    first = queries_invitations.invitations(row)[0]
     hand_in(scene, first)
     at_the_time.move_to(AFTER + timedelta(minutes=1))
     open_box(scene, row)

@@ -4,16 +4,16 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.core import audit, mail
+from impactmakelaar.core import mail
 from impactmakelaar.core.db import db, lock, transaction
 from impactmakelaar.core.errors import NotFound, Refused
-from impactmakelaar.organisations.queries import by_id
-from impactmakelaar.tenders import mails, permissions, queries, queries_quotes, rules, rules_quotes
+from impactmakelaar.tenders import mails, queries, queries_quotes, rules, rules_quotes
 from impactmakelaar.tenders.models import Tender
 from impactmakelaar.tenders.models_quotes import Award, JointScore, Quote, Score
 from impactmakelaar.tenders.rules import Stage
 from impactmakelaar.tenders.rules_quotes import Offer, Ranked
 from impactmakelaar.tenders.services import addresses
+from impactmakelaar.tenders.services_checks import must_see, record
 
 
 def give_points(
@@ -26,7 +26,7 @@ def give_points(
     now: datetime,
 ) -> None:
     """One's own points for a quote, per criterion; fixed once points were agreed on together."""
-    _may_see(by, row)
+    must_see(by, row)
     criteria = judged(row)
     for criterion in criteria:
         code = criterion["code"]
@@ -43,7 +43,7 @@ def give_points(
                 given = Score(quote_id=quote.id, criterion=code, assessor_id=by.id)
                 db.session.add(given)
             given.points, given.reason, given.at = int(points[code] or 0), reasons[code], now
-        _record("quote.scored", row, by, quote=quote.public_id)
+        record("quote.scored", row, by, quote=quote.public_id)
 
 
 def agree_points(
@@ -56,7 +56,7 @@ def agree_points(
     now: datetime,
 ) -> None:
     """The points that the assessors agree on; only after one has given one's own for all."""
-    _may_see(by, row)
+    must_see(by, row)
     criteria = judged(row)
     for criterion in criteria:
         code = criterion["code"]
@@ -74,7 +74,7 @@ def agree_points(
                 db.session.add(agreed)
             agreed.points, agreed.reason = int(points[code] or 0), reasons[code]
             agreed.at, agreed.by_id = now, by.id
-        _record("quote.agreed", row, by, quote=quote.public_id)
+        record("quote.agreed", row, by, quote=quote.public_id)
 
 
 def judged(row: Tender) -> list[dict[str, Any]]:
@@ -110,7 +110,7 @@ def award(
 
     :raises Refused: points are missing, the motivation is, or the quote does not stand first.
     """
-    _may_see(by, row)
+    must_see(by, row)
     if len(motivation) < rules_quotes.MIN_REASON:
         raise Refused("Motiveer de beslissing: dit komt in de brief aan iedereen.", "motivation")
     with transaction():
@@ -142,7 +142,7 @@ def award(
         )
         row.stage, row.ended_on, row.updated_at = stage, today, now
         _send_letters(row, winner, ranked, motivation, standstill)
-        _record("tender.decided", row, by, awarded=bool(winner))
+        record("tender.decided", row, by, awarded=bool(winner))
 
 
 def _send_letters(
@@ -176,7 +176,7 @@ def record_contract(
     by: Person,
 ) -> None:
     """The value of the contract, and later what was really spent."""
-    _may_see(by, row)
+    must_see(by, row)
     with transaction():
         row = lock(row)
         decision = queries_quotes.award(row)
@@ -193,7 +193,7 @@ def record_contract(
             )
         decision.contract_cents, decision.contract_on = contract_cents, contract_on
         decision.spent_cents, decision.spent_on = spent_cents, spent_on
-        _record("contract.recorded", row, by, contract=contract_cents, spent=spent_cents)
+        record("contract.recorded", row, by, contract=contract_cents, spent=spent_cents)
 
 
 def _opened(row: Tender, quote_id: str) -> Quote:
@@ -203,12 +203,3 @@ def _opened(row: Tender, quote_id: str) -> Quote:
     if quote is None:
         raise NotFound
     return quote
-
-
-def _may_see(by: Person, row: Tender) -> None:
-    if not permissions.may_see(by, row):
-        raise NotFound
-
-
-def _record(action: str, row: Tender, by: Person, **details: Any) -> None:
-    audit.record(action, row, by=by, organisation=by_id(row.organisation_id), **details)

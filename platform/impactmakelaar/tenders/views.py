@@ -12,7 +12,16 @@ from impactmakelaar.core.errors import Conflict, NotFound, Refused
 from impactmakelaar.core.reference import reference
 from impactmakelaar.organisations.rules import Kind as OrganisationKind
 from impactmakelaar.organisations.rules import Role
-from impactmakelaar.tenders import permissions, queries, queries_quotes, rules, services
+from impactmakelaar.tenders import (
+    permissions,
+    queries,
+    queries_advice,
+    queries_invitations,
+    queries_quotes,
+    queries_selection,
+    rules,
+    services,
+)
 from impactmakelaar.tenders.forms import (
     STEP_FORMS,
     LimitsForm,
@@ -99,8 +108,8 @@ def index() -> str:
         rows=rows,
         states={row.id: state_of(row) for row in rows},
         rules=rules,
-        warnings=queries.warnings(organisation, clock.today()),
-        limits=queries.limits(organisation.id),
+        warnings=queries_advice.warnings(organisation, clock.today()),
+        limits=queries_advice.limits(organisation.id),
         authority=organisation.kind == OrganisationKind.AUTHORITY,
     )
 
@@ -129,14 +138,14 @@ def start() -> Response:
 def overview(public_id: str) -> str:
     """One request: where it stands and what comes next."""
     row = own(public_id)
-    invited = queries.invitations(row)
+    invited = queries_invitations.invitations(row)
     return render_template(
         "tenders/overview.html",
         **words(row),
         missing=rules.missing(queries.facts_of(row)),
         steps=steps_of(row),
-        advice=queries.advice(row, clock.today()),
-        selections=queries.selections(row),
+        advice=queries_advice.advice(row, clock.today()),
+        selections=queries_selection.selections(row),
         invitations=invited,
         open_questions=sum(q.answered_at is None for q in queries_quotes.questions(row)),
         changes=queries_quotes.changes(row),
@@ -193,7 +202,7 @@ def step(public_id: str, step: str) -> Answer:
         steps=steps,
         title=steps[step][0],
         cpv=cpv_hits(),
-        advice=queries.advice(row, clock.today()) if step == "waarde" else None,
+        advice=queries_advice.advice(row, clock.today()) if step == "waarde" else None,
     ), status
 
 
@@ -345,10 +354,10 @@ def settings_page(form: SettingsForm, limits_form: LimitsForm) -> str:
         limits_form=limits_form,
         mandate_form=mandate,
         mandates=queries.mandates(organisation.id),
-        limits=queries.limits(organisation.id),
-        europe=queries.eu_thresholds(),
-        example=queries.example_limits(clock.today()),
-        warnings=queries.warnings(organisation, clock.today()),
+        limits=queries_advice.limits(organisation.id),
+        europe=queries_advice.eu_thresholds(),
+        example=queries_advice.example_limits(clock.today()),
+        warnings=queries_advice.warnings(organisation, clock.today()),
         authority=organisation.kind == OrganisationKind.AUTHORITY,
         rules=rules,
         today=clock.today(),
@@ -362,7 +371,7 @@ def add_limits() -> Answer:
     organisation = current_user.organisation
     form = LimitsForm()
     if request.form.get("voorbeeld") == "ja":
-        return _limits_added(queries.example_limits(clock.today()))
+        return _limits_added(queries_advice.example_limits(clock.today()))
     if form.validate_on_submit():
         try:
             return _limits_added(limits_of(form))

@@ -16,7 +16,8 @@ from impactmakelaar.tenders import (
     rules,
     rules_quotes,
     services_award,
-    services_quotes,
+    services_opening,
+    services_running,
 )
 from impactmakelaar.tenders.forms import (
     AwardForm,
@@ -63,7 +64,7 @@ def answer_question(public_id: str, question_id: str) -> Answer:
     form = ReplyForm()
     if form.validate_on_submit():
         try:
-            services_quotes.answer_question(
+            services_running.answer_question(
                 row=row,
                 public_id=question_id,
                 text=form.text.data or "",
@@ -92,7 +93,7 @@ def change(public_id: str) -> Answer:
     form = ChangeForm()
     if form.validate_on_submit():
         try:
-            services_quotes.change(
+            services_running.change(
                 row=row,
                 text=form.text.data or "",
                 deadline=instant(form.deadline_on.data, form.deadline_time.data),
@@ -112,7 +113,7 @@ def remind(public_id: str) -> Response:
     """Remind all who have not declined."""
     row = own(public_id)
     try:
-        services_quotes.remind(row=row, by=current_user.person, now=clock.now())
+        services_running.remind(row=row, by=current_user.person, now=clock.now())
         flash("De herinnering is verstuurd.", "ok")
     except Refused as refusal:
         flash(refusal.sentence, "error")
@@ -129,7 +130,7 @@ def opening(public_id: str) -> Answer:
     form = ButtonForm()
     if form.validate_on_submit():
         try:
-            opened = services_quotes.put_in_key(row=row, by=current_user.person, now=clock.now())
+            opened = services_opening.put_in_key(row=row, by=current_user.person, now=clock.now())
         except Refused as refusal:
             form.refuse(refusal)
         else:

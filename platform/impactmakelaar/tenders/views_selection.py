@@ -14,7 +14,10 @@ from impactmakelaar.organisations.rules import Kind as OrganisationKind
 from impactmakelaar.tenders import (
     permissions,
     queries,
+    queries_advice,
+    queries_invitations,
     queries_ocds,
+    queries_selection,
     rules,
     rules_selection,
     services_selection,
@@ -79,7 +82,7 @@ def selection(public_id: str) -> Answer:
 
 def freeze_form(row: Any) -> FreezeForm:
     """The form to freeze, filled in as the advice goes."""
-    advice = queries.advice(row, clock.today())
+    advice = queries_advice.advice(row, clock.today())
     procedure = row.procedure or advice.procedure or "multiple"
     places = advice.invite[0] if advice.invite else 3
     if row.kind == rules.Kind.SOUNDING:
@@ -93,9 +96,9 @@ def freeze_form(row: Any) -> FreezeForm:
 def selection_page(row: Any, form: CriteriaForm, firm: FirmForm, freeze: FreezeForm) -> str:
     """The page with criteria, candidates, own firms and freezing."""
     today = clock.today()
-    asked = queries.asked(row)
-    fits, left = rules_selection.select(asked, queries.pool(asked, today).enterprises)
-    lot = queries.ready_lot(row)
+    asked = queries_selection.asked(row)
+    fits, left = rules_selection.select(asked, queries_selection.pool(asked, today).enterprises)
+    lot = queries_selection.ready_lot(row)
     return render_template(
         "tenders/selection.html",
         **words(row),
@@ -107,11 +110,11 @@ def selection_page(row: Any, form: CriteriaForm, firm: FirmForm, freeze: FreezeF
         left_out=left,
         criteria=rules_selection.CRITERIA,
         not_objective=rules_selection.NOT_OBJECTIVE,
-        last=queries.last_invited(row.organisation_id, row.cpv, but=row.id),
-        firms=queries.outside_firms(row),
-        selections=queries.selections(row),
+        last=queries_selection.last_invited(row.organisation_id, row.cpv, but=row.id),
+        firms=queries_selection.outside_firms(row),
+        selections=queries_selection.selections(row),
         commitment=lot.commitment if lot else "",
-        advice=queries.advice(row, today),
+        advice=queries_advice.advice(row, today),
         missing=rules.missing(queries.facts_of(row)),
         authority=row.organisation.kind == OrganisationKind.AUTHORITY,
     )
@@ -208,7 +211,7 @@ def draw(public_id: str, number: int) -> Response:
 
 def found_selection(row: Any, number: int) -> Any:
     """A frozen selection with its draw; else 404."""
-    found = queries.selection(row, number)
+    found = queries_selection.selection(row, number)
     if found is None:
         abort(404)
     return found
@@ -230,7 +233,7 @@ def record(public_id: str, number: int) -> str:
         drawn=drawn,
         frozen=selection.frozen,
         names=names,
-        newest=queries.selections(row)[0][0].number == number,
+        newest=queries_selection.selections(row)[0][0].number == number,
         criteria=rules_selection.CRITERIA,
         may_send=permissions.may_do(current_user.person, row, row.procedure),
         outside=row.procedure in ("national", "european"),
@@ -272,7 +275,7 @@ def motivation_pdf(public_id: str) -> FlaskResponse:
 def motivation_words(public_id: str) -> dict[str, Any]:
     """What the page says: the criteria and the asker's own place, nobody else's name."""
     row = own(public_id)
-    found = queries.selections(row)
+    found = queries_selection.selections(row)
     if not found:
         abort(404)
     selection, drawn = found[0]
@@ -304,7 +307,7 @@ def motivation_words(public_id: str) -> dict[str, Any]:
 def hand_over_file(public_id: str, kind: str) -> FlaskResponse:
     """The chosen firms with KVK numbers, for a tender system."""
     row = own(public_id)
-    found = queries.selections(row)
+    found = queries_selection.selections(row)
     if kind not in ("csv", "xlsx") or not found or found[0][1] is None:
         abort(404)
     rows = hand_over_rows(row, *found[0])
@@ -318,7 +321,7 @@ def hand_over_rows(row: Any, selection: Any, drawn: Any) -> list[list[Any]]:
     """One line per chosen firm, the buyer's own after them."""
     facts = {c["enterprise"]["kvk"]: c["enterprise"] for c in selection.frozen["candidates"]}
     chosen = set(drawn.document["chosen"]) | {
-        i.kvk_number for i in queries.invitations(row) if i.origin == "next"
+        i.kvk_number for i in queries_invitations.invitations(row) if i.origin == "next"
     }
     rows: list[list[Any]] = []
     for number, turn in enumerate(drawn.document["order"], 1):

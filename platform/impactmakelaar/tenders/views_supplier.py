@@ -12,11 +12,12 @@ from impactmakelaar.core.errors import Refused
 from impactmakelaar.organisations.rules import Role
 from impactmakelaar.tenders import (
     permissions,
-    queries,
+    queries_invitations,
     queries_quotes,
     rules,
     rules_quotes,
     services_quotes,
+    services_running,
 )
 from impactmakelaar.tenders.forms import AnswerForm, QuestionForm, quote_form
 from impactmakelaar.tenders.views import where_and_when
@@ -45,7 +46,7 @@ OUTCOMES = {
 def invitations() -> str:
     """What the enterprise was asked, and its own history."""
     enterprise = current_user.organisation
-    found = queries.invitations_of(enterprise)
+    found = queries_invitations.invitations_of(enterprise)
     now = clock.now()
     running = [
         i
@@ -57,7 +58,7 @@ def invitations() -> str:
         "tenders/invitations.html",
         running=running,
         past=queries_quotes.history(past),
-        turns=queries.turn_of(enterprise),
+        turns=queries_invitations.turn_of(enterprise),
         labels=ANSWER_LABELS,
         outcomes=OUTCOMES,
     )
@@ -65,7 +66,7 @@ def invitations() -> str:
 
 def invited(public_id: str) -> Any:
     """An invitation of an enterprise that this reader acts for; else 404."""
-    found = queries.invitation(public_id)
+    found = queries_invitations.invitation(public_id)
     if found is None or not permissions.may_answer(current_user.person, found):
         abort(404)
     return found
@@ -73,7 +74,7 @@ def invited(public_id: str) -> Any:
 
 def choices(kind: str) -> list[tuple[str, str]]:
     """The answers to this kind of request."""
-    return [(a, ANSWER_LABELS[a]) for a in services_quotes.ANSWERS[rules.Kind(kind)]]
+    return [(a, ANSWER_LABELS[a]) for a in services_running.ANSWERS[rules.Kind(kind)]]
 
 
 def invitation_words(found: Any) -> dict[str, Any]:
@@ -129,7 +130,7 @@ def answer(public_id: str) -> Answer:
     form.answer.choices = choices(found.tender.kind)
     if form.validate_on_submit():
         try:
-            services_quotes.answer(
+            services_running.answer(
                 invitation=found,
                 answer=form.answer.data or "",
                 reason=form.reason.data or "",
@@ -151,7 +152,7 @@ def ask(public_id: str) -> Answer:
     form = QuestionForm()
     if form.validate_on_submit():
         try:
-            services_quotes.ask(
+            services_running.ask(
                 invitation=found,
                 text=form.text.data or "",
                 by=current_user.person,
@@ -252,14 +253,14 @@ def withdraw_quote(public_id: str) -> Response:
 @public
 def answer_link(token: str) -> Answer:
     """Behind the mailed link: what is asked, and answering with a button."""
-    found = queries.invitation_by_token(token_hash(token))
+    found = queries_invitations.invitation_by_token(token_hash(token))
     if found is None:
         abort(404)
     form = AnswerForm()
     form.answer.choices = choices(found.tender.kind)
     if form.validate_on_submit():
         try:
-            services_quotes.answer(
+            services_running.answer(
                 invitation=found,
                 answer=form.answer.data or "",
                 reason=form.reason.data or "",
