@@ -18,6 +18,7 @@ from impactmakelaar.tenders import (
     rules_selection,
     services,
     services_award,
+    services_invite,
     services_opening,
     services_quotes,
     services_running,
@@ -110,7 +111,7 @@ class Tenders:
     def send(self, row: Tender, by: Person, at: datetime) -> list[TenderInvitation]:
         """Freeze, draw, invite; everybody with an owner says yes."""
         self.freeze(row, by, at)
-        services_selection.send(row=row, by=by, now=at)
+        services_invite.send(row=row, by=by, now=at)
         invited = queries_invitations.invitations(row)
         for invitation in invited:
             services_running.answer(
@@ -324,7 +325,7 @@ class Tenders:
             today=clock.local(at).date(),
         )
         services_selection.draw(row=row, number=1, by=one, now=at)
-        services_selection.send(row=row, by=one, now=at)
+        services_invite.send(row=row, by=one, now=at)
         answers = (("interested", ""), ("not_now", "Ons rooster is vol tot de zomer."))
         for invitation, (answer, reason) in zip(
             queries_invitations.invitations(row), answers, strict=False

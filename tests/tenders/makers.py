@@ -15,6 +15,7 @@ from impactmakelaar.tenders import (
     queries_advice,
     queries_invitations,
     services,
+    services_invite,
     services_opening,
     services_quotes,
     services_running,
@@ -117,7 +118,7 @@ def make_selected(scene: Scene, places: int = 3, **fields: Any) -> Tender:
 def make_sent(scene: Scene, places: int = 3, **fields: Any) -> Tender:
     """A request whose firms were invited and said yes."""
     row = make_selected(scene, places, **fields)
-    services_selection.send(row=row, by=scene.buyer, now=NOW)
+    services_invite.send(row=row, by=scene.buyer, now=NOW)
     for invitation in queries_invitations.invitations(row):
         services_running.answer(
             invitation=invitation,

@@ -37,6 +37,7 @@ from impactmakelaar.tenders import (
     rules,
     rules_replay,
     services,
+    services_invite,
     services_running,
     services_selection,
 )
@@ -259,7 +260,7 @@ def test_a_firm_of_ones_own_is_invited_and_marked(app: Flask) -> None:
     )
     freeze(scene, row)
     services_selection.draw(row=row, number=1, by=scene.buyer, now=NOW)
-    services_selection.send(row=row, by=scene.buyer, now=NOW)
+    services_invite.send(row=row, by=scene.buyer, now=NOW)
 
     own = [i for i in queries_invitations.invitations(row) if i.origin == "own_choice"]
     assert [(i.name, i.enterprise_id) for i in own] == [("Tuinman elders", None)]
@@ -274,26 +275,26 @@ def test_after_a_decline_the_next_in_the_order_may_be_invited(app: Flask) -> Non
     scene = make_scene(5)
     row = make_sent(scene)
     with pytest.raises(Refused, match="afmelding"):
-        services_selection.invite_next(row=row, by=scene.buyer, now=NOW)
+        services_invite.invite_next(row=row, by=scene.buyer, now=NOW)
     first = queries_invitations.invitations(row)[0]
     services_running.answer(
         invitation=first, answer="declined", reason="Vol", by=scene.owner(first), now=NOW
     )
 
-    found = services_selection.invite_next(row=row, by=scene.buyer, now=NOW)
+    found = services_invite.invite_next(row=row, by=scene.buyer, now=NOW)
 
     _, draw = queries_selection.selections(row)[0]
     assert draw is not None
     assert found.kvk_number == draw.document["order"][3]["kvk"]
     with pytest.raises(Refused):
-        services_selection.invite_next(row=row, by=scene.buyer, now=NOW)
+        services_invite.invite_next(row=row, by=scene.buyer, now=NOW)
 
 
 def test_nobody_is_invited_when_too_little_time_is_left(app: Flask) -> None:
     scene = make_scene()
     row = make_sent(scene)
     with pytest.raises(Refused, match="te weinig tijd"):
-        services_selection.invite_next(row=row, by=scene.buyer, now=DEADLINE - timedelta(days=2))
+        services_invite.invite_next(row=row, by=scene.buyer, now=DEADLINE - timedelta(days=2))
 
 
 @on_both
@@ -400,8 +401,8 @@ def test_national_advice_hands_over_and_takes_no_quotes(app: Flask) -> None:
     services_selection.draw(row=row, number=1, by=scene.buyer, now=NOW)
 
     with pytest.raises(Refused, match="aanbestedingssysteem"):
-        services_selection.send(row=row, by=scene.buyer, now=NOW)
-    services_selection.hand_over(row=row, reason="TenderNed", by=scene.buyer, now=NOW, today=TODAY)
+        services_invite.send(row=row, by=scene.buyer, now=NOW)
+    services_invite.hand_over(row=row, reason="TenderNed", by=scene.buyer, now=NOW, today=TODAY)
     assert row.stage == rules.Stage.HANDED_OVER
 
 
@@ -422,7 +423,7 @@ def test_a_sounding_asks_many_and_does_not_count_as_a_turn(app: Flask) -> None:
     row = make_draft(scene, kind="sounding")
     freeze(scene, row, places=6)
     services_selection.draw(row=row, number=1, by=scene.buyer, now=NOW)
-    assert services_selection.send(row=row, by=scene.buyer, now=NOW) == 6
+    assert services_invite.send(row=row, by=scene.buyer, now=NOW) == 6
     first = queries_invitations.invitations(row)[0]
     with pytest.raises(Refused):
         services_running.answer(invitation=first, answer="accepted", reason="", by=None, now=NOW)

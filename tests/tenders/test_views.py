@@ -33,7 +33,7 @@ from impactmakelaar.tenders import (
     queries,
     queries_invitations,
     rules_replay,
-    services_selection,
+    services_invite,
 )
 from impactmakelaar.tenders.models import Tender
 
@@ -281,7 +281,7 @@ def test_an_invitation_is_seen_by_its_own_people_only(app: Flask, as_person: Sig
 def test_the_mailed_link_answers_by_a_button_only(app: Flask, client: FlaskClient) -> None:
     scene = make_scene(4)
     row = make_selected(scene)
-    services_selection.send(row=row, by=scene.buyer, now=NOW)
+    services_invite.send(row=row, by=scene.buyer, now=NOW)
     letter = next(m for m in db.session.scalars(select(OutboxMail)) if m.kind == "tender_invited")
     url = re.search(r"http://localhost(/aanvraag/\S+)", letter.text)
     assert url
@@ -375,3 +375,32 @@ def test_history_tells_the_supplier_what_became_of_it(
     html = page(as_person(scene.owner(first)), "/uitnodigingen")
     assert "offerte ingediend" in html
     assert "CPV-groep 773" in html
+
+
+def test_codes_are_searched_without_scripts_and_nothing_typed_is_lost(
+    app: Flask, as_person: SignIn
+) -> None:
+    scene = make_scene(0)
+    row = make_draft(scene)
+    buyer = as_person(scene.buyer)
+    url = f"/opdrachten/{row.public_id}/stap/wat"
+    typed = {
+        "title": "Bomen langs de singel",
+        "description": "Nog niet bewaard.",
+        "cpv": "",
+        "cpv_zoek": "snoeien",
+        "seen": seen(page(buyer, url)),
+    }
+
+    html = buyer.post(url, data=typed).get_data(as_text=True)
+
+    assert "Bomen langs de singel" in html
+    assert "Nog niet bewaard." in html
+    found = re.findall(r'name="cpv_kies" value="(\d{8})"', html)
+    assert "77340000" in found
+    assert f'value="{typed["seen"]}"' in html
+    live = page(buyer, "/opdrachten/cpv-codes?cpv_zoek=snoeien&cpv_kies=55520000")
+    assert re.search(r'value="55520000" checked', live)
+    chosen = typed | {"cpv_kies": ["77340000", "onzin"]}
+    assert buyer.post(url, data=chosen).status_code == 303
+    assert db.session.get(Tender, row.id).cpv == "77340000"  # type: ignore[union-attr]

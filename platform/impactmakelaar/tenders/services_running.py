@@ -24,7 +24,7 @@ from impactmakelaar.tenders.models_selection import TenderInvitation
 from impactmakelaar.tenders.rules import Kind, Stage
 from impactmakelaar.tenders.services import addresses
 from impactmakelaar.tenders.services_checks import must_answer, must_see, record
-from impactmakelaar.tenders.services_selection import deadline_words
+from impactmakelaar.tenders.services_invite import deadline_words
 
 ANSWERS = {
     Kind.REQUEST: ("accepted", "declined"),

@@ -20,16 +20,12 @@ from impactmakelaar.tenders import (
     queries_selection,
     rules,
     rules_selection,
+    services_invite,
     services_selection,
 )
 from impactmakelaar.tenders.forms import CriteriaForm, FirmForm, FreezeForm, ReasonForm
-from impactmakelaar.tenders.views import (
-    BUYERS,
-    Answer,
-    bp,
-    own,
-    words,
-)
+from impactmakelaar.tenders.views import own, words
+from impactmakelaar.tenders.views_settings import BUYERS, Answer, bp
 from impactmakelaar.web.guards import role
 
 HAND_OVER_HEADER = (
@@ -342,7 +338,7 @@ def send(public_id: str) -> Response:
     """Invite whoever was chosen."""
     row = own(public_id)
     try:
-        count = services_selection.send(row=row, by=current_user.person, now=clock.now())
+        count = services_invite.send(row=row, by=current_user.person, now=clock.now())
         flash(f"Er zijn {count} ondernemingen uitgenodigd.", "ok")
     except Refused as refusal:
         flash(refusal.sentence, "error")
@@ -355,7 +351,7 @@ def invite_next(public_id: str) -> Response:
     """Invite who follows in the drawn order."""
     row = own(public_id)
     try:
-        found = services_selection.invite_next(row=row, by=current_user.person, now=clock.now())
+        found = services_invite.invite_next(row=row, by=current_user.person, now=clock.now())
         flash(f"{found.name} is uitgenodigd: die volgt in de vastgelegde volgorde.", "ok")
     except Refused as refusal:
         flash(refusal.sentence, "error")
@@ -370,7 +366,7 @@ def hand_over(public_id: str) -> Answer:
     form = ReasonForm()
     if form.validate_on_submit():
         try:
-            services_selection.hand_over(
+            services_invite.hand_over(
                 row=row,
                 reason=form.reason.data or "",
                 by=current_user.person,
