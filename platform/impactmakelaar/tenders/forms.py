@@ -332,6 +332,13 @@ class ChangeForm(BaseForm):
     text = Paragraphs("Wat wijzigt er?", [Required("Schrijf wat er wijzigt."), AtMost(4000)])
     deadline_on = DutchDate("Nieuwe sluiting")
     deadline_time = DutchTime("Om")
+    files = MultipleFileField("Documenten erbij")
+
+
+class DocumentsForm(BaseForm):
+    """Documents with a request."""
+
+    files = MultipleFileField("Bestanden kiezen")
 
 
 class QuoteForm(BaseForm):

@@ -24,6 +24,7 @@ from impactmakelaar.tenders.models_selection import Lot
 from impactmakelaar.tenders.rules_advice import Limits, check_limits
 from impactmakelaar.tenders.rules_replay import commitment, new_seed
 from impactmakelaar.tenders.services_checks import must_see, record
+from impactmakelaar.tenders.services_documents import copy_documents
 
 COLUMNS = ("title", "cpv", "category", "value_low", "value_high", "value_unknown", "deadline_at")
 
@@ -91,6 +92,7 @@ def copy_request(*, row: Tender, by: Person, now: datetime) -> Tender:
         db.session.add(fresh)
         db.session.flush()
         lay_lot(fresh, now)
+        copy_documents(row, fresh, by, now)
         record("tender.copied", fresh, by, source=row.public_id)
     return fresh
 

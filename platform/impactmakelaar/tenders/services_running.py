@@ -1,5 +1,6 @@
 """A request that runs: answers to the invitation, questions, changes, reminders."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +25,7 @@ from impactmakelaar.tenders.models_selection import TenderInvitation
 from impactmakelaar.tenders.rules import Kind, Stage
 from impactmakelaar.tenders.services import addresses
 from impactmakelaar.tenders.services_checks import must_answer, must_see, record
+from impactmakelaar.tenders.services_documents import Upload, attach, examined
 from impactmakelaar.tenders.services_invite import deadline_words
 
 ANSWERS = {
@@ -105,9 +107,18 @@ def answer_question(
         record("tender_question.answered", row, by)
 
 
-def change(*, row: Tender, text: str, deadline: datetime | None, by: Person, now: datetime) -> None:
-    """Change the request for everybody at once; the deadline may move forward with it."""
+def change(
+    *,
+    row: Tender,
+    text: str,
+    deadline: datetime | None,
+    by: Person,
+    now: datetime,
+    uploads: Sequence[Upload] = (),
+) -> None:
+    """Change the request for everybody at once, perhaps with documents and a later deadline."""
     must_see(by, row)
+    accepted = examined(uploads)
     if not text:
         raise Refused("Schrijf wat er wijzigt.", "text")
     with transaction():
@@ -126,6 +137,7 @@ def change(*, row: Tender, text: str, deadline: datetime | None, by: Person, now
                 by_id=by.id,
             )
         )
+        attach(row, accepted, by, now)
         row.deadline_at, row.updated_at = new, now
         until = deadline_words(row)
         _to_all(row, lambda to, url: mails.changed(to, row.title, text, until, url))

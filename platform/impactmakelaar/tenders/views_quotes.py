@@ -1,14 +1,13 @@
 """The buyer while a request runs and after: questions, changes, the box, points, the award."""
 
-import io
 from typing import Any
 
 from flask import Response as FlaskResponse
-from flask import abort, flash, redirect, render_template, send_file, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from impactmakelaar.core import clock, files
+from impactmakelaar.core import clock
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.tenders import (
     queries,
@@ -28,6 +27,7 @@ from impactmakelaar.tenders.forms import (
     instant,
     points_form,
 )
+from impactmakelaar.tenders.views_documents import download, uploads_of
 from impactmakelaar.tenders.views_selection import (
     BUYERS,
     Answer,
@@ -97,6 +97,7 @@ def change(public_id: str) -> Answer:
                 row=row,
                 text=form.text.data or "",
                 deadline=instant(form.deadline_on.data, form.deadline_time.data),
+                uploads=uploads_of(form.files),
                 by=current_user.person,
                 now=clock.now(),
             )
@@ -270,15 +271,7 @@ def quote_file(public_id: str, quote_id: str, file_id: str) -> FlaskResponse:
         abort(404)
     stored = queries_quotes.file(file_id)
     assert stored is not None
-    answer = send_file(
-        io.BytesIO(files.path_of(stored.sha256).read_bytes()),
-        mimetype=stored.media_type,
-        as_attachment=True,
-        download_name=stored.name,
-    )
-    # What the headers of every page say about keeping copies holds for this file too.
-    del answer.headers["Cache-Control"]
-    return answer
+    return download(stored)
 
 
 @bp.route("/opdrachten/<public_id>/gunnen", methods=["GET", "POST"])

@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response
 from impactmakelaar.accounts.identity import new_token, token_hash
 from impactmakelaar.core import clock, files
 from impactmakelaar.core.errors import Refused
-from impactmakelaar.organisations.rules import Role
 from impactmakelaar.tenders import (
     permissions,
+    queries_documents,
     queries_invitations,
     queries_quotes,
     rules,
@@ -21,10 +21,10 @@ from impactmakelaar.tenders import (
 )
 from impactmakelaar.tenders.forms import AnswerForm, QuestionForm, quote_form
 from impactmakelaar.tenders.views import where_and_when
+from impactmakelaar.tenders.views_documents import SUPPLIERS
 from impactmakelaar.tenders.views_quotes import BUYERS, Answer, bp
 from impactmakelaar.web.guards import public, role
 
-SUPPLIERS = (Role.ENTREPRENEUR,)
 MENU = {"tenders.index": BUYERS, "tenders.invitations": SUPPLIERS}
 """The pages of this feature in the main menu, and for whom."""
 ANSWER_LABELS = {
@@ -90,6 +90,7 @@ def invitation_words(found: Any) -> dict[str, Any]:
         "questions": queries_quotes.answered(row),
         "own_questions": [q for q in queries_quotes.asked_by(found) if q.answered_at is None],
         "changes": queries_quotes.changes(row),
+        "documents": queries_documents.documents(row),
         "labels": ANSWER_LABELS,
         "price_formula": rules_quotes.PRICE_FORMULA,
         "points_formula": rules_quotes.POINTS_FORMULA,
@@ -271,4 +272,6 @@ def answer_link(token: str) -> Answer:
             return redirect(url_for("tenders.answer_link", token=token), 303)
         except Refused as refusal:
             form.refuse(refusal)
-    return render_template("tenders/answer_link.html", **invitation_words(found), form=form)
+    return render_template(
+        "tenders/answer_link.html", **invitation_words(found), form=form, token=token
+    )
