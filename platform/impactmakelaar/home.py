@@ -19,6 +19,7 @@ from impactmakelaar.profiles import queries as profiles
 from impactmakelaar.profiles import rules as profile_rules
 from impactmakelaar.register import queries as register
 from impactmakelaar.register.rules import Filters
+from impactmakelaar.tenders import queries_tasks
 from impactmakelaar.web.guards import public, signed_in
 from impactmakelaar.web.labels import label
 
@@ -62,6 +63,11 @@ def desk() -> str:
             tasks.append((hint.sentence, "profiles.own", "profiel"))
         if any(profile_rules.capacity_stale(a, clock.today()) for a in document["activities"]):
             tasks.append(("Bevestig hoeveel ruimte u nu hebt.", "profiles.own", "capaciteit"))
+    requests: list[queries_tasks.Task] = []
+    if enterprise and current_user.acts_as(Role.ENTREPRENEUR):
+        requests = queries_tasks.of_supplier(enterprise, clock.now())
+    elif organisation and current_user.acts_as(Role.BUYER):
+        requests = queries_tasks.of_buyer(organisation, clock.now())
     waiting = []
     if organisation and current_user.acts_as(*STAFF):
         waiting = organisations.waiting_in_region(organisation)
@@ -72,6 +78,7 @@ def desk() -> str:
         enterprise=enterprise,
         roles=[ROLE_LABELS[Role(r)] for r in sorted(current_user.acting.roles)],
         tasks=tasks,
+        requests=requests,
         waiting=waiting,
         asked=organisations.waiting_of(person),
         staff=current_user.acts_as(*STAFF),

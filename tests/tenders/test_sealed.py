@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.conftest import on_both
 from tests.makers import make_member, make_organisation
 from tests.races import at_once
+from tests.social_return.makers import make_prices, make_rules
 from tests.tenders.makers import (
     AFTER,
     DEADLINE,
@@ -24,6 +25,7 @@ from tests.tenders.makers import (
     hand_in,
     make_scene,
     make_sent,
+    move,
     open_box,
     quote_of,
 )
@@ -35,6 +37,7 @@ from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.core.files import Accepted
 from impactmakelaar.core.mail import OutboxMail
 from impactmakelaar.organisations.rules import Kind, Role
+from impactmakelaar.social_return import queries as social_return
 from impactmakelaar.tenders import (
     queries_invitations,
     queries_ocds,
@@ -571,6 +574,43 @@ def test_award_sends_letters_with_the_reasons_that_concern_each(app: Flask) -> N
     assert refusal.value.field == "contract_on"
     past = queries_quotes.history([one, two])
     assert sorted(p.outcome for p in past) == ["lost", "won"]
+
+
+@on_both
+@pytest.mark.parametrize(("wished", "proposed"), [(True, True), (False, False)])
+def test_a_contract_is_handed_down_to_social_return_once(
+    app: Flask, wished: bool, proposed: bool
+) -> None:
+    scene = make_scene(4)
+    make_rules(scene.authority)
+    make_prices(scene.authority)
+    row = make_sent(scene)
+    move(row, document=row.document | {"social_return": wished})
+    hand_in(scene, first(row))
+    open_box(scene, row)
+    judge(scene, row)
+    services_award.award(
+        row=row,
+        quote_id=services_award.ranking(row)[0].key,
+        motivation="Het beste plan voor de prijs.",
+        by=scene.buyer,
+        now=AFTER,
+        today=TODAY,
+    )
+    for spent in (None, 10_000_00):
+        told = services_award.record_contract(
+            row=row,
+            contract_cents=240_000_00,
+            contract_on=TODAY,
+            spent_cents=spent,
+            spent_on=None,
+            by=scene.buyer,
+        )
+        assert told is proposed
+
+    found = social_return.contracts_at(scene.authority)
+    assert [c.phase for c in found] == (["draft"] if proposed else [])
+    assert [c.contractor_id for c in found] == [first(row).enterprise_id] * len(found)
 
 
 def test_points_are_agreed_on_after_ones_own(app: Flask) -> None:

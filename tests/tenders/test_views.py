@@ -14,6 +14,7 @@ from pypdf import PdfReader
 from sqlalchemy import select
 from tests.makers import make_member, make_organisation
 from tests.queries_counted import counted
+from tests.social_return.makers import make_rules
 from tests.tenders.makers import (
     AFTER,
     DEADLINE,
@@ -404,3 +405,34 @@ def test_codes_are_searched_without_scripts_and_nothing_typed_is_lost(
     chosen = typed | {"cpv_kies": ["77340000", "onzin"]}
     assert buyer.post(url, data=chosen).status_code == 303
     assert db.session.get(Tender, row.id).cpv == "77340000"  # type: ignore[union-attr]
+
+
+def test_the_desk_tells_what_still_waits(app: Flask, as_person: SignIn, at_the_time: Any) -> None:
+    scene = make_scene(4)
+    make_selected(scene)
+    row = make_sent(scene)
+    first, second = queries_invitations.invitations(row)[:2]
+    supplier, buyer = scene.owner(first), scene.buyer
+    browser = as_person(buyer)
+    before = page(browser, "/bureau")
+    assert "loten of uitnodigen" in before
+    assert "uw offerte indienen" in page(as_person(supplier), "/bureau")
+    hand_in(scene, first)
+    assert "uw offerte indienen" not in page(as_person(supplier), "/bureau")
+    assert "uw offerte indienen" in page(as_person(scene.owner(second)), "/bureau")
+    assert page(browser, "/bureau") == before
+    as_person(supplier).post(f"/uitnodigingen/{first.public_id}/vraag", data={"text": "Wanneer?"})
+    assert "een vraag beantwoorden" in page(as_person(buyer), "/bureau")
+    at_the_time.move_to(AFTER)
+    assert "de kluis openen" in page(as_person(buyer), "/bureau")
+    open_box(scene, row)
+    assert "beoordelen en beslissen" in page(as_person(buyer), "/bureau")
+
+
+def test_advice_tells_about_social_return(app: Flask, as_person: SignIn) -> None:
+    scene = make_scene(1)
+    make_rules(scene.authority)
+    row = make_draft(scene, value_low=240_000_00, value_high=240_000_00)
+    html = page(as_person(scene.buyer), f"/opdrachten/{row.public_id}")
+    assert "haalt dat wel" in html
+    assert "Kruis het aan bij de voorwaarden" in html

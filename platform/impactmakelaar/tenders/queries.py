@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import joinedload
 
 from impactmakelaar.accounts.models import Person
@@ -11,7 +11,10 @@ from impactmakelaar.core.db import db
 from impactmakelaar.organisations.models import Membership, Organisation
 from impactmakelaar.organisations.rules import Role
 from impactmakelaar.tenders import rules
-from impactmakelaar.tenders.models import BuyerSettings, Mandate, Tender
+from impactmakelaar.tenders.models import BuyerSettings, Mandate, Tender, TenderErasure
+
+KEPT = ~exists().where(TenderErasure.tender_id == Tender.id)
+"""What was erased after its term of keeping exists for nobody."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def tender(public_id: str) -> Tender | None:
     return db.session.scalars(
         select(Tender)
         .options(joinedload(Tender.organisation), joinedload(Tender.created_by))
-        .where(Tender.public_id == public_id)
+        .where(Tender.public_id == public_id, KEPT)
     ).first()
 
 
@@ -73,7 +76,7 @@ def tenders_of(organisation: Organisation) -> list[Tender]:
     return list(
         db.session.scalars(
             select(Tender)
-            .where(Tender.organisation_id == organisation.id)
+            .where(Tender.organisation_id == organisation.id, KEPT)
             .order_by(Tender.updated_at.desc(), Tender.id.desc())
         )
     )

@@ -1,6 +1,7 @@
 """Reads for the advice: the tables in force, and earlier requests of the same kind."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
@@ -9,6 +10,9 @@ from impactmakelaar.core.db import db
 from impactmakelaar.core.reference import reference
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Kind as OrganisationKind
+from impactmakelaar.social_return import queries as social
+from impactmakelaar.social_return.rules import Category
+from impactmakelaar.social_return.rules_obligation import Calculation, Terms, obligation, rules_of
 from impactmakelaar.tenders import queries, rules
 from impactmakelaar.tenders.models import LimitVersion, Tender
 from impactmakelaar.tenders.rules_advice import (
@@ -108,12 +112,37 @@ def advice(row: Tender, on: date) -> Advice:
         authority=row.organisation.kind == OrganisationKind.AUTHORITY,
         cross_border=document["cross_border"],
     )
-    return advise(
+    found = advise(
         question,
         europe=eu_thresholds(),
         limits=limits(row.organisation_id),
         earlier=earlier(row),
     )
+    obliged = social_return(row, on)
+    if obliged is None:
+        return found
+    told = tuple(step.text for step in obliged.steps)
+    return replace(found, social_return=told, social_return_arises=obliged.arises)
+
+
+def social_return(row: Tender, on: date) -> Calculation | None:
+    """What a contract of this value would oblige to; None without a value or without rules."""
+    if row.kind != rules.Kind.REQUEST or row.value_high is None or not row.category:
+        return None
+    version = social.rules_on(row.organisation, on)
+    if version is None:
+        return None
+    starts_on, ends_on = period_of(row, on)
+    terms = Terms(Category(row.category), row.value_high, starts_on, ends_on)
+    return obligation(rules_of(version.document), terms)
+
+
+def period_of(row: Tender, on: date) -> tuple[date, date]:
+    """First and last day of the work; a year from a day when the request does not say."""
+    document = rules.complete(row.document)
+    starts_on = clock.date_of(document["start_on"]) or on
+    ends_on = clock.date_of(document["end_on"]) or starts_on + timedelta(days=364)
+    return starts_on, max(starts_on, ends_on)
 
 
 def warnings(organisation: Organisation, on: date) -> list[str]:

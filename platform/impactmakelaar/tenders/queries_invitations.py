@@ -10,7 +10,7 @@ from impactmakelaar.accounts.models import Person
 from impactmakelaar.core import clock
 from impactmakelaar.core.db import db
 from impactmakelaar.organisations.models import Membership, Organisation
-from impactmakelaar.organisations.rules import Role
+from impactmakelaar.organisations.rules import Kind, Role
 from impactmakelaar.tenders import rules
 from impactmakelaar.tenders.models import Tender
 from impactmakelaar.tenders.models_selection import (
@@ -101,3 +101,16 @@ def turn_of(enterprise: Organisation) -> list[tuple[str, str, date]]:
         .order_by(Organisation.name, group)
     )
     return [(name, code, clock.local(at).date()) for name, code, at in rows]
+
+
+def contractor_of(invitation: TenderInvitation) -> Organisation | None:
+    """The firm as a party to a contract: as a contractor when it is one, else the enterprise."""
+    known = db.session.scalars(
+        select(Organisation).where(
+            Organisation.kvk_number == invitation.kvk_number,
+            Organisation.kvk_approved_at.is_not(None),
+            Organisation.ended_on.is_(None),
+            Organisation.kind.in_((Kind.CONTRACTOR, Kind.ENTERPRISE)),
+        )
+    ).all()
+    return min(known, key=lambda one: (one.kind != Kind.CONTRACTOR, one.id), default=None)

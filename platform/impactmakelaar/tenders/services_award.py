@@ -4,10 +4,20 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.core import mail
+from impactmakelaar.core import clock, mail
 from impactmakelaar.core.db import db, lock, transaction
 from impactmakelaar.core.errors import NotFound, Refused
-from impactmakelaar.tenders import mails, queries, queries_quotes, rules, rules_quotes
+from impactmakelaar.social_return import services as social_return
+from impactmakelaar.social_return.rules import Category
+from impactmakelaar.tenders import (
+    mails,
+    queries,
+    queries_advice,
+    queries_invitations,
+    queries_quotes,
+    rules,
+    rules_quotes,
+)
 from impactmakelaar.tenders.models import Tender
 from impactmakelaar.tenders.models_quotes import Award, JointScore, Quote, Score
 from impactmakelaar.tenders.rules import Stage
@@ -174,8 +184,11 @@ def record_contract(
     spent_cents: int | None,
     spent_on: date | None,
     by: Person,
-) -> None:
-    """The value of the contract, and later what was really spent."""
+) -> bool:
+    """The value of the contract, and later what was really spent.
+
+    True when social return has the contract as a proposal.
+    """
     must_see(by, row)
     with transaction():
         row = lock(row)
@@ -194,6 +207,39 @@ def record_contract(
         decision.contract_cents, decision.contract_on = contract_cents, contract_on
         decision.spent_cents, decision.spent_on = spent_cents, spent_on
         record("contract.recorded", row, by, contract=contract_cents, spent=spent_cents)
+        return hand_down(row, decision, by)
+
+
+def hand_down(row: Tender, decision: Award, by: Person) -> bool:
+    """Propose the contract to social return, once, when the request wished it.
+
+    Whoever won keeps it as a contractor when the firm is known as one; else as the enterprise
+    that it is, and the SROI officer completes it. False when there is nothing to propose.
+    """
+    assert decision.quote is not None
+    contractor = queries_invitations.contractor_of(decision.quote.invitation)
+    wished = rules.complete(row.document)["social_return"]
+    if not wished or not decision.contract_cents or decision.contract_on is None:
+        return False
+    if contractor is None or not row.category:
+        return False
+    starts_on, ends_on = queries_advice.period_of(row, decision.contract_on)
+    proposed = social_return.propose_contract(
+        authority=row.organisation,
+        contractor=contractor,
+        heading=social_return.Heading(
+            title=row.title,
+            number=row.public_id,
+            category=Category(row.category),
+            awarded_on=clock.local(decision.decided_at).date(),
+        ),
+        stated=social_return.Stated(
+            value=decision.contract_cents, starts_on=starts_on, ends_on=ends_on
+        ),
+        reference=f"tender:{row.public_id}",
+        by=by,
+    )
+    return proposed is not None
 
 
 def _opened(row: Tender, quote_id: str) -> Quote:

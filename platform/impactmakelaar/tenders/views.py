@@ -17,6 +17,7 @@ from impactmakelaar.tenders import (
     queries_advice,
     queries_documents,
     queries_invitations,
+    queries_keeping,
     queries_quotes,
     queries_selection,
     rules,
@@ -139,6 +140,7 @@ def overview(public_id: str) -> str:
     """One request: where it stands and what comes next."""
     row = own(public_id)
     invited = queries_invitations.invitations(row)
+    decision = queries_quotes.award(row)
     return render_template(
         "tenders/overview.html",
         **words(row),
@@ -151,10 +153,8 @@ def overview(public_id: str) -> str:
         open_questions=sum(q.answered_at is None for q in queries_quotes.questions(row)),
         changes=queries_quotes.changes(row),
         minutes=queries_quotes.minutes(row),
-        award=queries_quotes.award(row),
-        kept_until=rules.kept_until(row.ended_on, queries.settings(row.organisation_id).keep_years)
-        if row.ended_on
-        else None,
+        award=decision,
+        kept_until=queries_keeping.kept_until(row, decision),
     )
 
 

@@ -329,7 +329,7 @@ def contract(public_id: str) -> Answer:
     form = ContractForm(obj=decision)
     if form.validate_on_submit():
         try:
-            services_award.record_contract(
+            proposed = services_award.record_contract(
                 row=row,
                 contract_cents=form.contract_cents.data,
                 contract_on=form.contract_on.data,
@@ -338,6 +338,8 @@ def contract(public_id: str) -> Answer:
                 by=current_user.person,
             )
             flash("De overeenkomst is vastgelegd.", "ok")
+            if proposed:
+                flash("Zij staat ook klaar bij social return. De SROI-adviseur maakt haar af.")
             return redirect(url_for("tenders.overview", public_id=public_id), 303)
         except Refused as refusal:
             form.refuse(refusal)
