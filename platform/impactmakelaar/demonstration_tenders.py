@@ -1,12 +1,13 @@
 """Requests of the demonstration region in every state, made by the same services as real ones."""
 
+import io
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete
 
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.core import clock
+from impactmakelaar.core import clock, documents
 from impactmakelaar.core.db import db
 from impactmakelaar.core.mail import OutboxMail
 from impactmakelaar.organisations.models import Organisation
@@ -18,6 +19,7 @@ from impactmakelaar.tenders import (
     rules_selection,
     services,
     services_award,
+    services_documents,
     services_invite,
     services_opening,
     services_quotes,
@@ -27,6 +29,11 @@ from impactmakelaar.tenders import (
 from impactmakelaar.tenders.models import Tender
 from impactmakelaar.tenders.models_selection import TenderInvitation
 
+LIST_OF_PLACES = (
+    '<!doctype html><html lang="nl"><title>Vakken en oppervlakten</title>'
+    "<h1>Vakken en oppervlakten (voorbeeld)</h1><ul><li>Boerhaavewijk: 11.200 m²</li>"
+    "<li>Molenwijk: 8.450 m²</li><li>Meerwijk: 14.900 m²</li></ul></html>"
+)
 LETTERS = ("tender_%", "quote_%")
 POINTS = ({"quality": 8, "social": 9}, {"quality": 7, "social": 6}, {"quality": 9, "social": 7})
 REASONS = {
@@ -262,6 +269,12 @@ class Tenders:
             value_high=80_000_00,
             requirements="VCA of gelijkwaardig.\nElektrisch gereedschap.",
             extensions="Twee keer een jaar, in het bedrag begrepen.",
+        )
+        services_documents.add_documents(
+            row=row,
+            uploads=[(io.BytesIO(documents.pdf(LIST_OF_PLACES)), "Vakken en oppervlakten.pdf")],
+            by=one,
+            now=at,
         )
         invited = self.send(row, one, at)
         person = queries_invitations.members_of([invited[0].enterprise_id or 0])[

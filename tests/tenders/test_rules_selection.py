@@ -92,6 +92,10 @@ def test_criteria_hold_within_one_activity() -> None:
         ("77000000", "77314000", True),
         ("77310000", "77000000", True),
         ("77310000", "90910000", False),
+        ("77310000", "77300000", True),
+        ("77300000", "77341000", True),
+        ("77310000", "77341000", False),
+        ("98392000", "98371110", False),
     ],
 )
 def test_work_is_the_same_within_a_group(wanted: str, offered: str, same: bool) -> None:
@@ -216,6 +220,8 @@ def test_a_changed_date_changes_the_list_or_is_named(place: int, day: date) -> N
         (("draw", "seed"), "cd" * 32, "vingerafdruk"),
         (("draw", "chosen"), ["99990001", "99990002", "99990003"], "gekozen volgens"),
         (("frozen", "places"), 4, "andere vastgelegde selectie"),
+        (("frozen", "places"), -1, "aantal plaatsen"),
+        (("frozen", "left_out", 0, "enterprise", "kvk"), "99990001", "twee keer"),
         (
             ("frozen", "candidates", 0, "enterprise", "activities", 0, "capacity"),
             "full",

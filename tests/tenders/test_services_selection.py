@@ -2,6 +2,7 @@
 
 import copy
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -84,6 +85,37 @@ def test_the_record_replays_without_the_database_and_names_a_changed_date(app: F
 
     assert rules_replay.replay(record) == []
     assert rules_replay.replay(changed)
+
+
+def test_the_command_replays_a_file_and_names_what_was_changed(app: Flask, tmp_path: Path) -> None:
+    scene = make_scene()
+    record = services_selection.record_of(*queries_selection.selections(make_selected(scene))[0])
+    first = record["draw"]["chosen"][0]
+    file = tmp_path / "dossier.json"
+
+    def replay(text_: str) -> tuple[int, str]:
+        file.write_text(text_, encoding="utf-8")
+        found = app.test_cli_runner().invoke(args=["tenders", "replay", str(file)])
+        return found.exit_code, found.output
+
+    code, output = replay(canonical_json(record))
+    assert (code, f"* 1. {first}" in output) == (0, True)
+    changed = copy.deepcopy(record)
+    for one in changed["frozen"]["candidates"]:
+        if one["enterprise"]["kvk"] == first:
+            one["last_invited_on"] = "2026-11-01"
+    code, output = replay(canonical_json(changed))
+    assert code == 1
+    assert first in output
+    for no_record in (
+        "",
+        "[" * 100_000,
+        "[]",
+        "12",
+        "null",
+        '{"format": "impactmakelaar-selectie-1"}',
+    ):
+        assert replay(no_record)[0] == 2, no_record
 
 
 def test_the_record_holds_no_contact_details(app: Flask) -> None:

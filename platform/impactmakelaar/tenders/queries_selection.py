@@ -58,18 +58,25 @@ def asked(row: Tender) -> Asked:
         high=row.value_high,
         criteria=tuple(criteria),
         certificates=tuple(document["certificates"]),
+        names=tuple(reference().municipality_name(code) for code in document["municipalities"]),
     )
 
 
-def pool(what: Asked, on: date) -> Pool:
-    """Everybody listed on a day, from the database, in a constant number of queries."""
+def published(on: date) -> list[tuple[Organisation, ProfileVersion]]:
+    """Every enterprise with the version of its profile that is public on a day."""
     rows = db.session.execute(
         select(Organisation, ProfileVersion)
         .join(Publication, Publication.organisation_id == Organisation.id)
         .join(ProfileVersion, ProfileVersion.id == Publication.version_id)
         .where(is_published(on), Organisation.kvk_number.is_not(None))
         .order_by(Organisation.kvk_number)
-    ).all()
+    )
+    return [(organisation, version) for organisation, version in rows]
+
+
+def pool(what: Asked, on: date) -> Pool:
+    """Everybody listed on a day, from the database, in a constant number of queries."""
+    rows = published(on)
     standings, proven = admitted(on)
     unlists = lapsed_unlists(on)
     found, addresses = [], {}
