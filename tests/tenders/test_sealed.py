@@ -131,7 +131,6 @@ def test_two_people_within_ten_minutes(app: Flask, second: str, minutes: int, op
 
 def test_one_person_opens_where_the_authority_set_that(app: Flask) -> None:
     scene = make_scene(4)
-    row = make_sent(scene)
     services.save_settings(
         organisation=scene.authority,
         open_with=1,
@@ -140,6 +139,7 @@ def test_one_person_opens_where_the_authority_set_that(app: Flask) -> None:
         by=scene.buyer,
         now=NOW,
     )
+    row = make_sent(scene)
     assert services_opening.put_in_key(row=row, by=scene.buyer, now=AFTER)
 
 
@@ -283,6 +283,40 @@ def test_a_deadline_moves_forward_and_all_hear_of_it(app: Flask) -> None:
     for deadline, now in ((DEADLINE, NOW), (later + timedelta(days=1), later)):
         with pytest.raises(Refused):
             services_running.change(row=row, text="X", deadline=deadline, by=scene.buyer, now=now)
+
+
+def test_nobody_takes_away_a_key_after_the_invitation(app: Flask) -> None:
+    scene = make_scene(4)
+    row = make_sent(scene)
+    hand_in(scene, first(row))
+    services.save_settings(
+        organisation=scene.authority,
+        open_with=1,
+        keep_years=7,
+        standstill_days=0,
+        by=scene.buyer,
+        now=NOW,
+    )
+    assert not services_opening.put_in_key(row=row, by=scene.buyer, now=AFTER)
+    assert queries_quotes.opened_quotes(row) == []
+
+
+@pytest.mark.parametrize("handed_in", [True, False])
+def test_the_mailed_link_does_not_tell_whether_there_is_a_quote(
+    app: Flask, handed_in: bool
+) -> None:
+    """A buyer may have given an address of his own for a firm that he added."""
+    scene = make_scene(4)
+    row = make_sent(scene)
+    one = first(row)
+    if handed_in:
+        hand_in(scene, one)
+    with pytest.raises(Refused) as refusal:
+        services_running.answer(
+            invitation=one, answer="declined", reason="Toch niet.", by=None, now=NOW
+        )
+    assert refusal.value.sentence == "U hebt al geantwoord. Wijzigen doet u na inloggen."
+    assert one.answer == "accepted"
 
 
 # Nothing of a quote is anywhere before the opening ---------------------------------------
@@ -589,6 +623,13 @@ def test_award_sends_letters_with_the_reasons_that_concern_each(app: Flask) -> N
             by=scene.buyer,
         )
     assert refusal.value.field == "contract_on"
+    for mine, other in ((one, two), (two, one)):
+        told = services_award.result_of(mine)
+        assert "Uw score: " in told
+        assert "Het beste plan" in told
+        assert other.name not in told
+        assert "79.123" not in told
+    assert services_award.result_of(queries_invitations.invitations(row)[2]) == ""
     past = queries_quotes.history([one, two])
     assert sorted(p.outcome for p in past) == ["lost", "won"]
 

@@ -393,6 +393,21 @@ def test_only_whoever_has_the_mandate_does_the_procedure(app: Flask) -> None:
         )
 
 
+def test_a_mandate_of_somebody_who_left_locks_nobody_out(app: Flask) -> None:
+    scene = make_scene(1)
+    gone = make_member(scene.authority, Role.BUYER)
+    values = {"organisation": scene.authority, "procedure": "multiple", "granted": True, "now": NOW}
+    services.set_mandate(person_id=gone.id, by=scene.buyer, **values)
+    with pytest.raises(Refused):
+        services.set_mandate(person_id=scene.buyer.id, by=scene.buyer, **values)
+    with transaction():
+        db.session.execute(
+            text("UPDATE membership SET ended_at = :now WHERE person_id = :gone"),
+            {"now": "2026-11-24 00:00:00.000000", "gone": gone.id},
+        )
+    services.set_mandate(person_id=scene.buyer.id, by=scene.buyer, **values)
+
+
 def test_limits_are_never_overwritten(app: Flask) -> None:
     scene = make_scene(0)
     with pytest.raises(Refused) as refusal:

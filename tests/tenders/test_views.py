@@ -359,6 +359,9 @@ def test_settings_limits_and_mandates(app: Flask, as_person: SignIn) -> None:
     assert buyer.post(f"{url}/grensbedragen", data=limits).status_code == 303
     wrong = buyer.post(f"{url}/grensbedragen", data=limits | {"services_single": ""})
     assert "minstens één grensbedrag" in wrong.get_data(as_text=True)
+    for _ in range(2):
+        again = buyer.post(f"{url}/grensbedragen", data={"voorbeeld": "ja"})
+    assert "zijn er al grensbedragen" in again.get_data(as_text=True)
     granted = {"procedure": "multiple", "person": str(scene.colleague.id), "granted": "ja"}
     buyer.post(f"{url}/mandaat", data=granted)
     assert [p.id for _, p in queries.mandates(scene.authority.id)] == [scene.colleague.id]

@@ -34,6 +34,12 @@ def settings(organisation_id: int) -> Settings:
     return Settings(row.open_with, row.keep_years, row.standstill_days)
 
 
+def keys_needed(row: Tender) -> int:
+    """How many people open the box of a request: as its organisation had it at the invitation."""
+    settled = rules.complete(row.document)["open_with"]
+    return int(settled) if settled else settings(row.organisation_id).open_with
+
+
 def mandates(organisation_id: int) -> list[tuple[str, Person]]:
     """(procedure, person) of every mandate."""
     rows = db.session.execute(

@@ -166,6 +166,7 @@ EMPTY: Document = {
     "selection": ["work", "form", "place", "capacity", "size"],
     "certificates": [],
     "places_to_invite": None,
+    "open_with": None,
     "award": [
         {"code": "price", "kind": "price", "title": "Prijs", "weight": 40},
         {"code": "quality", "kind": "quality", "title": "Kwaliteit", "weight": 40},

@@ -81,6 +81,7 @@ def copy_request(*, row: Tender, by: Person, now: datetime) -> Tender:
             setattr(fresh, name, getattr(row, name))
         fresh.title = (row.title + rules.COPY_SUFFIX)[: rules.TITLE_MOST]
         fresh.document = rules.complete(row.document) | {
+            "open_with": None,
             "start_on": "",
             "end_on": "",
             "contact_name": by.name,
@@ -246,7 +247,8 @@ def set_mandate(
     with transaction():
         lock(organisation)
         named = [p.id for what, p in queries.mandates(organisation.id) if what == procedure]
-        if named and by.id not in named:
+        still_here = {person.id for person in queries.buyers(organisation)}.intersection(named)
+        if still_here and by.id not in still_here:
             raise Refused("Alleen wie deze procedure zelf mag doen, kan dit wijzigen.", "person")
         row = db.session.get(Mandate, (organisation.id, procedure, person_id))
         if granted and row is None:

@@ -20,6 +20,7 @@ from impactmakelaar.tenders import (
 )
 from impactmakelaar.tenders.models import Tender
 from impactmakelaar.tenders.models_quotes import Award, JointScore, Quote, Score
+from impactmakelaar.tenders.models_selection import TenderInvitation
 from impactmakelaar.tenders.rules import Stage
 from impactmakelaar.tenders.rules_quotes import Offer, Ranked
 from impactmakelaar.tenders.services import addresses
@@ -174,6 +175,24 @@ def _send_letters(
         won = winner is not None and quote.id == winner.id
         for to in addresses(quote.invitation):
             mail.post(mails.decided(to, row.title, row.organisation.name, won, reasons, until))
+
+
+def result_of(invitation: TenderInvitation) -> str:
+    """What the invited firm itself reads of a decision: the reasons of its letter, or ""."""
+    row, quote = invitation.tender, queries_quotes.current_quote(invitation)
+    decision = queries_quotes.award(row)
+    if quote is None or decision is None:
+        return ""
+    try:
+        places = {ranked.key: ranked for ranked in ranking(row)}
+    except Refused:
+        places = {}
+    mine = places.get(quote.public_id)
+    best = places.get(decision.quote.public_id) if decision.quote else None
+    titles = {c["code"]: c["title"] for c in rules.complete(row.document)["award"]}
+    if mine is None:
+        return decision.motivation
+    return rules_quotes.letter_reasons(mine, best, decision.motivation, titles)
 
 
 def record_contract(

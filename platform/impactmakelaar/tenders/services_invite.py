@@ -11,6 +11,7 @@ from impactmakelaar.core.errors import Refused
 from impactmakelaar.tenders import (
     mails,
     permissions,
+    queries,
     queries_invitations,
     queries_selection,
     rules,
@@ -46,6 +47,9 @@ def send(*, row: Tender, by: Person, now: datetime) -> int:
         if row.kind == Kind.REQUEST:
             row.box_name = new_public_id()
             row.box_public = sealing.new_box(row.box_name)
+            # How many keys it takes is settled with the invitation: nobody makes it fewer later.
+            people = queries.settings(row.organisation_id).open_with
+            row.document = rules.complete(row.document) | {"open_with": people}
         row.stage, row.invited_at, row.updated_at = Stage.INVITED, now, now
         pool = queries_selection.pool(queries_selection.asked(row), clock.local(now).date())
         names = _names(selection.frozen)

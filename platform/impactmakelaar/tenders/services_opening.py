@@ -47,7 +47,7 @@ def put_in_key(*, row: Tender, by: Person, now: datetime) -> bool:
             db.session.flush()
             record("box.key_put_in", row, by)
             hands = queries_quotes.hands(row)
-            people = queries.settings(row.organisation_id).open_with
+            people = queries.keys_needed(row)
             put_in = [rules_quotes.Hand(h.person_id, h.at) for h in hands]
             if not rules_quotes.opens(put_in, now=now, people=people):
                 _ask_second(row, by)

@@ -47,6 +47,10 @@ def answer(
             raise Refused("De sluiting is voorbij. U kunt niet meer reageren.")
         if answer not in ANSWERS[Kind(row.kind)]:
             raise Refused("Kies een van de antwoorden.", "answer")
+        if by is None and invitation.answer and row.kind == Kind.REQUEST:
+            # Said before anything else is looked at: whoever has only the link must not learn
+            # from the answer whether there is a quote.
+            raise Refused("U hebt al geantwoord. Wijzigen doet u na inloggen.")
         if answer in ("declined", "not_now") and not reason:
             raise Refused("Schrijf kort waarom niet: daar leert de inkoper van.", "reason")
         if answer == "declined" and queries_quotes.current_quote(invitation) is not None:

@@ -146,7 +146,7 @@ def opening(public_id: str) -> Answer:
         form=form,
         minutes=queries_quotes.minutes(row),
         hands=queries_quotes.hands(row),
-        people=queries.settings(row.organisation_id).open_with,
+        people=queries.keys_needed(row),
     )
 
 

@@ -84,11 +84,11 @@ def add_limits() -> Answer:
     """A new version of the own limits, or the example taken over."""
     organisation = current_user.organisation
     form = LimitsForm()
-    if request.form.get("voorbeeld") == "ja":
-        return _limits_added(queries_advice.example_limits(clock.today()))
-    if form.validate_on_submit():
+    example = request.form.get("voorbeeld") == "ja"
+    if example or form.validate_on_submit():
         try:
-            return _limits_added(limits_of(form))
+            rows = queries_advice.example_limits(clock.today()) if example else limits_of(form)
+            return _limits_added(rows)
         except Refused as refusal:
             form.refuse(refusal)
     kept = queries.settings(organisation.id)

@@ -16,6 +16,7 @@ from impactmakelaar.tenders import (
     queries_quotes,
     rules,
     rules_quotes,
+    services_award,
     services_quotes,
     services_running,
 )
@@ -35,7 +36,8 @@ ANSWER_LABELS = {
 }
 OUTCOMES = {
     "won": "gegund aan u",
-    "lost": "gegund aan een ander, of niet gegund",
+    "lost": "gegund aan een ander",
+    "nobody": "niet gegund",
     "waiting": "offerte ingediend",
     "no_quote": "",
 }
@@ -119,6 +121,7 @@ def invitation_page(
         question_form=question or QuestionForm(formdata=None),
         receipts=queries_quotes.receipts(found),
         draft=queries_quotes.draft(found),
+        result=services_award.result_of(found),
     )
 
 
