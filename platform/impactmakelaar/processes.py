@@ -4,10 +4,12 @@ Both are forks of the process that prepared the database: the program is loaded 
 most of the time that a start takes.
 """
 
+import contextlib
 import multiprocessing
 import signal
 import socket
 import time
+from http import HTTPStatus
 from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import Any
@@ -15,11 +17,49 @@ from typing import Any
 import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.http.errors import (
+    InvalidHeader,
+    LimitRequestHeaders,
+    LimitRequestLine,
+    ParseException,
+)
+from gunicorn.workers.gthread import ThreadWorker
 
 from impactmakelaar.core.db import db
+from impactmakelaar.web import errors
 
 STOP_SECONDS = 20
 START_SECONDS = 60
+
+
+REFUSED = (
+    (LimitRequestLine, 414),
+    (LimitRequestHeaders, 431),
+    (ParseException, 400),
+    (InvalidHeader, 400),
+)
+"""What cannot be read as a request -> the status of the answer; the first that fits counts."""
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """Answers in Dutch what cannot be read as a request, and keeps addresses out of the log."""
+
+    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
+        """Write the page for what the server itself refuses; the rest is left to Gunicorn."""
+        status = next((number for kind, number in REFUSED if isinstance(exc, kind)), None)
+        if status is None:
+            super().handle_error(req, client, addr, exc)
+            return
+        self.log.warning("unreadable request: %s", type(exc).__name__)
+        body = errors.bare_page(self.wsgi, status).encode()
+        head = (
+            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nConnection: close\r\n"
+            "Content-Type: text/html; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n"
+            f"Content-Security-Policy: default-src 'none'\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        # Who sends nonsense may well be gone before the answer.
+        with contextlib.suppress(OSError):
+            client.sendall(head.encode() + body)
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -29,6 +69,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         self.application = app
         self.options = {
             "bind": bind,
+            "worker_class": Worker,
             "workers": workers,
             "threads": 4,
             "timeout": 60,

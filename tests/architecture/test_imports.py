@@ -52,6 +52,8 @@ IMPORTABLE_BY_ALL_ABOVE = {
     ("badges", "images"),
     ("intake", "solver"),
 }
+BELOW_RULES = ("errors", "text", "dutch", "lazily")
+"""The files of core that rules may know."""
 FORBIDDEN_LIBRARIES = {
     "rules": {"flask", "sqlalchemy", "wtforms", "whoosh", "flask_login", "flask_wtf"},
     "services": {"wtforms", "flask_wtf", "whoosh"},
@@ -77,7 +79,7 @@ def place(path: Path) -> tuple[str, str]:
 
 
 def imported(path: Path) -> list[str]:
-    """Every module that the file names, ``a.b`` for ``from a import b`` alike."""
+    """Every module that the file names, with ``a.b`` of ``from a import b``, and of ``Lazily``."""
     names = []
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -86,6 +88,9 @@ def imported(path: Path) -> list[str]:
             assert node.level == 0, f"{path}: relative import"
             names.append(node.module)
             names += [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Lazily":
+            assert isinstance(node.args[0], ast.Constant), f"{path}: a library without a name"
+            names.append(node.args[0].value)
     return names
 
 
@@ -115,8 +120,8 @@ def test_file_imports_only_what_its_kind_may(path: Path) -> None:
                 wrong.append(f"{name}: {kind} may not import {other_kind}")
         if feature in FEATURES and other == "web" and kind not in ("views", "forms"):
             wrong.append(f"{name}: only views and forms know the web")
-        if kind == "rules" and other == "core" and other_kind not in ("errors", "text", "dutch"):
-            wrong.append(f"{name}: rules know only core.errors, text and dutch")
+        if kind == "rules" and other == "core" and other_kind not in BELOW_RULES:
+            wrong.append(f"{name}: rules know only core.errors, text, dutch and lazily")
     assert not wrong, "\n".join(wrong)
 
 

@@ -1,6 +1,7 @@
 """Transactions, locks, column types: on both databases."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -8,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
-from tests.conftest import on_both
+from tests.conftest import on_both, settings_for
 from tests.interleaving import interleaved, together
 from tests.makers import THEN, make_person
 
 from impactmakelaar.accounts.models import Person
+from impactmakelaar.app import create_app
 from impactmakelaar.core import changes, clock
 from impactmakelaar.core.db import (
     PUBLIC_ID_ALPHABET,
@@ -190,8 +192,9 @@ def test_the_database_keeps_addresses_lower_case_and_unique(app: Flask) -> None:
         make_person(totp_enabled_at=clock.now())
 
 
-def test_sqlite_is_set_to_keep_what_it_confirmed(app: Flask) -> None:
-    with db.engine.connect() as connection:
+def test_sqlite_is_set_to_keep_what_it_confirmed(tmp_path: Path, database: str) -> None:
+    app = create_app(settings_for(tmp_path, database))
+    with app.app_context(), db.engine.connect() as connection:
         found = {
             name: connection.execute(text(f"PRAGMA {name}")).scalar()
             for name in ("synchronous", "journal_mode", "foreign_keys", "recursive_triggers")

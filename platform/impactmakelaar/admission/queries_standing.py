@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from impactmakelaar.admission import rules_standing as rules
 from impactmakelaar.admission.models import Application, Decision, PolicyVersion
@@ -58,6 +58,15 @@ def policy_marker(region_id: int) -> tuple[int, ...]:
     """Changes whenever the region's policy gets a version: who keeps standings starts anew."""
     query = select(PolicyVersion.id).where(PolicyVersion.region_id == region_id)
     return tuple(db.session.scalars(query.order_by(PolicyVersion.id)))
+
+
+def newest_policy(region_id: Any) -> Any:
+    """The same as part of another query: the id of the newest version. Versions never go."""
+    return (
+        select(func.max(PolicyVersion.id))
+        .where(PolicyVersion.region_id == region_id)
+        .scalar_subquery()
+    )
 
 
 def standing_of(organisation: Organisation, region: Organisation, on: date) -> Standing:

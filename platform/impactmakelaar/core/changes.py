@@ -6,6 +6,7 @@ has seen number n will never find a lower one later.
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, Index, Integer, String, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
@@ -64,8 +65,12 @@ def note(topic: str, object_id: int) -> int:
 
 def last(topic: str) -> int:
     """The number of the newest change; 0 when there was none."""
-    query = select(ChangeCounter.value).where(ChangeCounter.topic == topic)
-    return db.session.scalar(query) or 0
+    return db.session.scalar(select(last_query(topic))) or 0
+
+
+def last_query(topic: str) -> Any:
+    """The same as part of another query: NULL when there was none."""
+    return select(ChangeCounter.value).where(ChangeCounter.topic == topic).scalar_subquery()
 
 
 def mark(topic: str, number: int) -> str | None:

@@ -11,13 +11,14 @@ write here (mode 0700).
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import logging
 import os
 import shutil
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,14 +28,14 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 from whoosh import index as whoosh_index
-from whoosh.analysis import SpaceSeparatedTokenizer
-from whoosh.fields import KEYWORD, NUMERIC, STORED, TEXT, Schema
+from whoosh.fields import NUMERIC, STORED, FieldType, Schema
+from whoosh.formats import Existence
 
 from impactmakelaar.core import text
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
 WEIGHTS = {"name": 4, "words": 2, "body": 1}
 """Zones of a document and how much a word in them counts (times its frequency)."""
 CACHE_BYTES = 32 * 1024 * 1024
@@ -47,6 +48,8 @@ BROKEN = "BROKEN"
 
 Ids = NDArray[np.int64]
 Scores = NDArray[np.float32]
+Posting = tuple[bytes, int, float, bytes]
+"""(term, frequency, weight, nothing more)."""
 
 
 class IndexUnavailable(Exception):  # noqa: N818
@@ -77,24 +80,41 @@ class Found:
     """The places of ``ids`` among those who could be found."""
 
 
+class Weighted(FieldType):  # type: ignore[misc]
+    """A field that is given its terms with their weights: term -> weight, a whole number."""
+
+    def __init__(self) -> None:
+        # Scorable: of other fields Whoosh asks the disk for a length at every single posting.
+        super().__init__(format=Existence(), analyzer=None, scorable=True)
+
+    def index(self, value: Mapping[str, int], **_: Any) -> Iterator[Posting]:
+        """What a writer asks of a field."""
+        for term, weight in value.items():
+            yield term.encode(), weight, float(weight), b""
+
+
 def schema() -> Schema:
-    """One posting list per term: a zone's weight is the number of times its words are given."""
+    """One posting list per term, with the weights of all zones added up."""
     return Schema(
         id=NUMERIC(int, 64, unique=True, stored=True, signed=False),
-        terms=TEXT(analyzer=SpaceSeparatedTokenizer(), phrase=False),
-        forms=KEYWORD(),
+        terms=Weighted(),
+        forms=Weighted(),
         stamp=STORED,
     )
 
 
-def terms_of(document: Document) -> tuple[str, str]:
-    """(weighted terms, unstemmed forms) of a document, as the schema wants them."""
-    terms: list[str] = []
+def terms_of(document: Document) -> tuple[dict[str, int], dict[str, int]]:
+    """(term -> weight, unstemmed form -> 1) of a document, as the schema wants them."""
+    terms: Counter[str] = Counter()
     forms: set[str] = set()
     for zone, content in document.zones.items():
-        terms += text.index_terms(content) * WEIGHTS[zone]
-        forms.update(w for w in text.words(content) if len(w) > 2 and w not in text.STOP_WORDS)
-    return " ".join(terms), " ".join(sorted(forms))
+        for word, times in Counter(text.words(content)).items():
+            found = text.terms_of_word(word)
+            for term in found:
+                terms[term] += WEIGHTS[zone] * times
+            if found and len(word) > 2:
+                forms.add(word)
+    return dict(terms), dict.fromkeys(forms, 1)
 
 
 class TextIndex:
@@ -287,17 +307,10 @@ class TextIndex:
         return self.reader().stamps()
 
 
-def stamp(terms: str) -> str:
-    """A short digest of what was indexed."""
-    return f"{len(terms)}-{hash_text(terms)}"
-
-
-def hash_text(content: str) -> str:
-    """The same in every process, unlike ``hash``."""
-    value = 2166136261
-    for byte in content.encode():
-        value = ((value ^ byte) * 16777619) & 0xFFFFFFFF
-    return f"{value:08x}"
+def stamp(terms: Mapping[str, int]) -> str:
+    """A short digest of what was indexed; the same in every process, unlike ``hash``."""
+    told = " ".join(f"{term}:{weight}" for term, weight in sorted(terms.items()))
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def _add(writer: Any, document: Document) -> None:

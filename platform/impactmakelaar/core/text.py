@@ -18,6 +18,7 @@ MAX_TEXT = 20_000
 MAX_WORD = 60
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
+HYPHENS = re.compile("[-‐‑–]")
 
 STOP_WORDS = frozenset(
     """
@@ -94,9 +95,16 @@ _stemmer = Stemmer.Stemmer("dutch_porter")
 
 def fold(text: str) -> str:
     """Lower case, without accents: ``Coöperatie`` -> ``cooperatie``."""
+    if text.isascii():
+        return text[:MAX_TEXT].lower()
     text = unicodedata.normalize("NFKD", text[:MAX_TEXT]).lower()
     text = unicodedata.normalize("NFKD", text)
     return "".join(c for c in text if unicodedata.category(c) != "Mn")
+
+
+@lru_cache(maxsize=100_000)
+def _folded_word(word: str) -> str:
+    return fold(word).replace("'", "").replace("’", "")[:MAX_WORD]
 
 
 def words(text: str) -> list[str]:
@@ -112,12 +120,14 @@ def spans(text: str) -> list[tuple[str, int, int]]:
     text = text[:MAX_TEXT]
     found: list[tuple[str, int, int]] = []
     for match in WORD.finditer(text):
-        word = fold(match.group()).replace("'", "").replace("’", "")[:MAX_WORD]
+        word = _folded_word(match.group())
         if word:
-            found.append((word, match.start(), match.end()))
+            found.append((word, *match.span()))
+    if not HYPHENS.search(text):
+        return found
     joined = []
     for (a, start, mid), (b, begin, end) in pairwise(found):
-        if begin == mid + 1 and text[mid] in "-‐‑–":
+        if begin == mid + 1 and HYPHENS.match(text[mid]):
             joined.append((a + b, start, end))
     return sorted(found + joined, key=lambda span: (span[1], span[2]))
 
@@ -190,13 +200,15 @@ def _part_stems() -> frozenset[str]:
 
 def index_terms(text: str) -> list[str]:
     """Every term under which a text is found: stems of its words and of their parts."""
-    found = []
-    for word in words(text):
-        if word in STOP_WORDS:
-            continue
-        found.append(stem(word))
-        found.extend(stem(part) for part in parts(word))
-    return found
+    return [term for word in words(text) for term in terms_of_word(word)]
+
+
+@lru_cache(maxsize=100_000)
+def terms_of_word(word: str) -> tuple[str, ...]:
+    """The terms under which a folded word is found; none for a stop word."""
+    if word in STOP_WORDS:
+        return ()
+    return (stem(word), *(stem(part) for part in parts(word)))
 
 
 def query_words(text: str) -> tuple[list[str], bool]:
@@ -205,9 +217,8 @@ def query_words(text: str) -> tuple[list[str], bool]:
     A hyphenated or spaced compound ("re-integratie", "re integratie") stays findable: the short
     first half joins what follows.
     """
-    found = (fold(match.group()) for match in WORD.finditer(text[:MAX_TEXT]))
-    plain = [word.replace("'", "").replace("’", "")[:MAX_WORD] for word in found]
-    plain = [word for word in plain if word]
+    found = (_folded_word(match.group()) for match in WORD.finditer(text[:MAX_TEXT]))
+    plain = [word for word in found if word]
     joined: list[str] = []
     for word in plain:
         if joined and joined[-1] in ("re", "co", "bio", "eco", "ex", "web"):
@@ -223,7 +234,7 @@ def highlight(text: str, stems: frozenset[str], around: int = 160) -> list[tuple
     hits = [
         (start, end)
         for word, start, end in spans(text)
-        if stem(word) in stems or any(stem(part) in stems for part in parts(word))
+        if not stems.isdisjoint(terms_of_word(word))
     ]
     if not hits:
         return []

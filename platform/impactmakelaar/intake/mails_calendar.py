@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event
-
+from impactmakelaar.core.lazily import Lazily
 from impactmakelaar.intake.rules_table import Times
+
+icalendar = Lazily("icalendar")
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
@@ -31,7 +32,7 @@ def entry(
     """
     first = min((number for number, _ in lines), default=0)
     last = max((number for number, _ in lines), default=times.rounds - 1)
-    event = Event()
+    event = icalendar.Event()
     event.add("uid", uid)
     event.add("sequence", sequence)
     event.add("dtstamp", stamp)
@@ -43,7 +44,7 @@ def entry(
     event.add("description", "\n".join([*text, "", url]))
     event.add("url", url)
     event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
-    found = Calendar()
+    found = icalendar.Calendar()
     found.add("prodid", "-//Impactmakelaar//Intaketafel//NL")
     found.add("version", "2.0")
     found.add("method", "CANCEL" if cancelled else "PUBLISH")

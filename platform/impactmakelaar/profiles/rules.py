@@ -4,7 +4,6 @@ The shape (all keys always present): see ``EMPTY`` and ``EMPTY_ACTIVITY``. Dates
 money is integer cents excluding VAT, codes come from content/reference.
 """
 
-import copy
 import hashlib
 import json
 from collections.abc import Callable, Mapping
@@ -126,18 +125,27 @@ KEY_LABELS = {
 
 def complete(document: Mapping[str, Any]) -> Document:
     """The document with every key present, unknown keys dropped; the input is not touched."""
-    whole = copy.deepcopy(EMPTY)
-    for key in whole:
-        if key in document and document[key] is not None:
-            whole[key] = copy.deepcopy(document[key])
+    whole = {
+        key: _copied(empty if document.get(key) is None else document[key])
+        for key, empty in EMPTY.items()
+    }
     whole["address"] = {**EMPTY["address"], **(document.get("address") or {})}
     activities = []
     for activity in whole["activities"]:
-        merged = {**copy.deepcopy(EMPTY_ACTIVITY), **activity}
+        merged = {**_copied(EMPTY_ACTIVITY), **activity}
         merged["area"] = {**EMPTY_ACTIVITY["area"], **(activity.get("area") or {})}
         activities.append(merged)
     whole["activities"] = activities
     return whole
+
+
+def _copied(value: Any) -> Any:
+    """A copy of a JSON value; many times faster than copying by the general rules."""
+    if isinstance(value, dict):
+        return {key: _copied(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_copied(one) for one in value]
+    return value
 
 
 def digest(document: Mapping[str, Any]) -> str:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from impactmakelaar.core.errors import Refused
+from impactmakelaar.core.lazily import Lazily
 from impactmakelaar.profiles.rules import MAX_CERTIFICATES, Document
+
+openpyxl = Lazily("openpyxl")
 
 MAX_ROWS = 20_000
 MAX_CELL = 5_000
@@ -134,7 +134,7 @@ def read(data: bytes, name: str) -> list[dict[str, Any]]:
             rows = _jsonl(_text(data))
         else:
             rows = _csv(_text(data))
-    except (ValueError, csv.Error, KeyError, InvalidFileException, OSError) as error:
+    except (ValueError, csv.Error, KeyError, OSError) as error:
         if "field limit" in str(error):
             sentence = "Eén vak in dit bestand is te groot. Kort die tekst in en probeer opnieuw."
         else:
@@ -204,7 +204,7 @@ def _xlsx(data: bytes) -> list[dict[str, Any]]:
             size = sum(info.file_size for info in archive.infolist())
         if size > MAX_UNPACKED:
             raise ValueError("too large")
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         lines = book.worksheets[0].iter_rows(values_only=True)
         head = _columns(next(lines, ()))
         rows = []

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from sys import intern
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,8 @@ class Listing:
     labour_market_region: str = ""
     badge: str = ""
     """The value of the badge filter on this day."""
+    standing: Any = None
+    """Where it stands on this day, kept for who shows it."""
 
 
 @dataclass(frozen=True)
@@ -74,19 +77,20 @@ class Entry:
     profile: dict[str, tuple[str, ...]]
     activities: tuple[tuple[tuple[str, ...], tuple[str, ...], str, tuple[str, ...]], ...]
     """Per activity: municipalities (or EVERYWHERE), sectors, form, CPV codes."""
+    standing: Any = None
 
 
 def entry_of(listing: Listing, facts: Reference) -> Entry:
-    """The facet codes of a listed enterprise."""
+    """The facet codes of a listed enterprise; each code is one text however many have it."""
     profile = listing.document
     home = home_of(profile, facts)
     codes = {
-        facet: tuple(dict.fromkeys(str(code) for code in profile[key]))
+        facet: tuple(dict.fromkeys(intern(str(code)) for code in profile[key]))
         for facet, key in PROFILE_KEYS.items()
     }
     codes["badge"] = (listing.badge,) if listing.badge else ()
-    codes["keurmerk"] = tuple(dict.fromkeys(c["kind"] for c in profile["certificates"]))
-    codes["rechtsvorm"] = (profile["legal_form"],) if profile["legal_form"] else ()
+    codes["keurmerk"] = tuple(dict.fromkeys(intern(c["kind"]) for c in profile["certificates"]))
+    codes["rechtsvorm"] = (intern(profile["legal_form"]),) if profile["legal_form"] else ()
     activities = []
     for activity in profile["activities"]:
         area = dict(activity["area"])
@@ -97,13 +101,21 @@ def entry_of(listing: Listing, facts: Reference) -> Entry:
                 (EVERYWHERE,)
                 if area["kind"] == "country"
                 else tuple(sorted(facts.area(area, home))),
-                sectors_of(activity, facts),
-                activity["form"],
-                tuple(activity["cpv"]),
+                tuple(map(intern, sectors_of(activity, facts))),
+                intern(activity["form"]),
+                tuple(map(intern, activity["cpv"])),
             )
         )
     latitude, longitude = home or (float("nan"), float("nan"))
-    return Entry(listing.id, listing.public_id, latitude, longitude, codes, tuple(activities))
+    return Entry(
+        listing.id,
+        listing.public_id,
+        latitude,
+        longitude,
+        codes,
+        tuple(activities),
+        listing.standing,
+    )
 
 
 def home_of(profile: dict[str, Any], facts: Reference) -> tuple[float, float] | None:
@@ -171,6 +183,7 @@ class Table:
         self.size = len(ordered)
         self.ids = np.array([e.id for e in ordered], np.int64)
         self.public_ids = [e.public_id for e in ordered]
+        self.standings = {e.id: e.standing for e in ordered}
         self.latitude = np.radians(np.array([e.latitude for e in ordered], np.float64))
         self.longitude = np.radians(np.array([e.longitude for e in ordered], np.float64))
         self.columns = {

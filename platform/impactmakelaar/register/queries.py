@@ -20,6 +20,7 @@ from impactmakelaar.core.reference import reference
 from impactmakelaar.core.search import TextIndex
 from impactmakelaar.organisations.models import Organisation, RegionMunicipality
 from impactmakelaar.organisations.queries import home_region
+from impactmakelaar.organisations.rules import Kind
 from impactmakelaar.profiles.models import ProfileVersion, Publication
 from impactmakelaar.profiles.rules import public_view
 from impactmakelaar.register import catalogue
@@ -28,6 +29,11 @@ from impactmakelaar.register.models import FoundCount, SavedSearch, Shortlist, S
 from impactmakelaar.register.rules import PAGE_SIZE, Filters, ListingFacts, listed, shown
 
 FAR_BEHIND = 2000
+
+HOME = select(func.min(Organisation.id)).where(Organisation.kind == Kind.REGION).scalar_subquery()
+STATE = select(changes.last_query(changes.ENTERPRISE), HOME, queries_standing.newest_policy(HOME))
+"""(last change of an enterprise, the site's region, its newest policy): what the table in memory
+depends on besides the day, in one question to the database at each request."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +139,9 @@ def listings(on: date, ids: list[int] | None = None) -> list[Listing]:
         return []
     region = home_labour_market_region()
     return [
-        Listing(r[0], r[1], public_view(r[5]), region, FILTER_VALUES.get(standing.state, ""))
+        Listing(
+            r[0], r[1], public_view(r[5]), region, FILTER_VALUES.get(standing.state, ""), standing
+        )
         for r, standing in _listed(on, ids)
     ]
 
@@ -160,25 +168,30 @@ def home_labour_market_region() -> str:
 
 
 def page_rows(ids: list[int], on: date) -> list[Row]:
-    """The enterprises of a page in this order, as the database has them now; others fall out."""
+    """The enterprises of a page in this order, as the database has them now; others fall out.
+
+    Their standing is the one in memory, which follows every change and the day.
+    """
     if not ids:
         return []
-    found = {
-        row.id: Row(
-            row.id,
-            row.public_id,
-            row.name,
-            row.kvk_number,
-            row.is_example,
-            public_view(row.document),
-            row.number,
-            row.published_at,
-            standing,
-            queries_standing.certificate_name(standing),
-        )
-        for row, standing in _listed(on, ids)
-    }
+    standings = table(on).standings
+    found = {row.id: _row(row, standings[row.id]) for row in _rows(on, ids) if row.id in standings}
     return [found[i] for i in ids if i in found]
+
+
+def _row(row: Any, standing: Standing) -> Row:
+    return Row(
+        row.id,
+        row.public_id,
+        row.name,
+        row.kvk_number,
+        row.is_example,
+        public_view(row.document),
+        row.number,
+        row.published_at,
+        standing,
+        queries_standing.certificate_name(standing),
+    )
 
 
 def badge_number(enterprise_id: int) -> str:
@@ -197,8 +210,7 @@ def by_public_id(public_id: str, on: date) -> Row | None:
     publication = db.session.get(Publication, organisation.id)
     if not listed(facts_of(organisation, publication, on), on):
         return None
-    rows = page_rows([organisation.id], on)
-    return rows[0] if rows else None
+    return next((_row(*found) for found in _listed(on, [organisation.id])), None)
 
 
 def region_municipalities(on: date) -> list[str]:
@@ -242,11 +254,11 @@ def text_index() -> TextIndex:
 def table(today: date) -> Table:
     """The register in memory, as the database has it now."""
     kept = current_app.extensions.setdefault("catalogue", Catalogue())
-    region = home_region()
+    newest, *policy = db.session.execute(STATE).one()
     found: Table = kept.table(
-        newest=changes.last(changes.ENTERPRISE),
+        newest=newest or 0,
         today=today,
-        policy=queries_standing.policy_marker(region.id) if region else (),
+        policy=tuple(policy),
         load=lambda ids: listings(today, ids),
         changed=changed_since,
         facts=reference(),

@@ -3,17 +3,18 @@
 import io
 from typing import Any
 
-from docx import Document
-
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core import audit, clock, documents
 from impactmakelaar.core.db import transaction
 from impactmakelaar.core.errors import NotFound, Refused
+from impactmakelaar.core.lazily import Lazily
 from impactmakelaar.toolbox import permissions, queries, rules_export, services
 from impactmakelaar.toolbox import queries_workbook as books
 from impactmakelaar.toolbox.models import Workbook
 from impactmakelaar.toolbox.rules import Question, Type
 from impactmakelaar.toolbox.rules_answers import Value, is_shown, lines_of
+
+word = Lazily("docx")
 
 MIMETYPES = {
     "pdf": "application/pdf",
@@ -46,7 +47,7 @@ def export(*, book: Workbook, kind: str, by: Person, html: str = "") -> bytes:
 
 def docx(book: Workbook, values: dict[str, Value]) -> bytes:
     """A Word document with the questions and their answers."""
-    document = Document()
+    document = word.Document()
     document.core_properties.title = book.name
     document.core_properties.author = book.organisation.name
     document.add_heading(_safe(book.name), 0)

@@ -64,6 +64,16 @@ TEXTS = {
         "Ga terug met de knop van uw browser: wat u invulde, staat er dan nog. "
         "Maak het bestand of de tekst kleiner en probeer het opnieuw.",
     ),
+    414: ErrorText(
+        "Dit adres is te lang",
+        "Uw zoekvraag bevat meer tekst of filters dan wij kunnen lezen.",
+        "Zoek met minder woorden of minder filters.",
+    ),
+    431: ErrorText(
+        "Uw browser stuurt te veel mee",
+        "Er zijn te veel of te grote cookies bij dit verzoek.",
+        "Verwijder de cookies van deze website in uw browser en probeer het opnieuw.",
+    ),
     429: ErrorText(
         "Even wachten",
         "Dit is te vaak achter elkaar gedaan.",
@@ -103,6 +113,13 @@ def page(status: int, *, sentence: str = "", headers: Any = None) -> tuple[str, 
         db.session.remove()
         html = current_app.jinja_env.get_template("errors/bare.html").render(**values)
     return html, status, headers or {}
+
+
+def bare_page(app: Flask, status: int) -> str:
+    """The page for what the server refuses before the program sees a request."""
+    text = TEXTS.get(status, TEXTS[400])
+    template = app.jinja_env.get_template("errors/bare.html")
+    return template.render(status=status, text=text, sentence="", typed=[], request_id="")
 
 
 def signed_out() -> tuple[str, int, Any]:
