@@ -25,6 +25,7 @@ from impactmakelaar.tenders.rules_selection import (
     judge,
     same_work,
     select,
+    supply,
 )
 
 ALL = ("work", "form", "place", "capacity", "size")
@@ -111,6 +112,19 @@ def test_article_282_shows_unverified_proof_as_such(limited: str, fits: bool, wo
 
     assert found.fits is fits
     assert words in (dict(found.reasons).get("limited") or found.sentence)
+
+
+def test_supply_counts_who_could_serve_and_with_which_proof() -> None:
+    known = [
+        enterprise(f"9999{n:04d}", limited=w) for n, w in enumerate(("", "stated", "verified"))
+    ]
+    known.append(enterprise("99990009", replace(GREEN, capacity="full"), limited="verified"))
+    limited = replace(ASKED, criteria=(*ALL, "limited"))
+
+    found = supply(limited, known)
+
+    assert (found.able, found.stated, found.verified, found.proven) == (3, 1, 1, 2)
+    assert supply(ASKED, known) == found
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,10 @@ def test_the_whole_journey(app: Flask, as_person: SignIn, at_the_time: Any) -> N
     assert "meervoudig onderhands, 3 tot 5 ondernemingen" in html
     criteria = {"criteria": ["work", "form", "place", "capacity", "size"], "why_register": "Regio."}
     assert buyer.post(f"{base}/selectie", data=criteria).status_code == 303
-    assert "5 kandidaten" in page(buyer, f"{base}/selectie")
+    html = page(buyer, f"{base}/selectie")
+    assert "5 kandidaten" in html
+    assert "5 ondernemingen uit het register kunnen dit werk doen" in html
+    assert "Geen daarvan geeft bewijs voor artikel 2.82 op" in html
     frozen = buyer.post(
         f"{base}/selectie/vastleggen", data={"procedure": "multiple", "places": "3"}
     )

@@ -6,7 +6,7 @@ are, so that the selection can be done again without the database.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from impactmakelaar.core.errors import Refused
@@ -383,6 +383,28 @@ def select(
     """(candidates, left out), each in the order of KVK number: an order that means nothing."""
     judged = [judge(asked, e) for e in sorted(enterprises, key=lambda e: (e.kvk, e.public_id))]
     return [j for j in judged if j.fits], [j for j in judged if not j.fits]
+
+
+@dataclass(frozen=True)
+class Supply:
+    """How many could serve a request, and how many of those with proof for article 2.82."""
+
+    able: int
+    stated: int
+    verified: int
+
+    @property
+    def proven(self) -> int:
+        """With any proof, looked at or not."""
+        return self.stated + self.verified
+
+
+def supply(asked: Asked, enterprises: Sequence[Enterprise]) -> Supply:
+    """Who could serve a request, whether or not it is limited to article 2.82."""
+    open_to_all = replace(asked, criteria=tuple(c for c in asked.criteria if c != "limited"))
+    able = [e for e in enterprises if judge(open_to_all, e).fits]
+    proofs = [e.limited for e in able]
+    return Supply(len(able), proofs.count("stated"), proofs.count("verified"))
 
 
 def check_outside_firm(name: str, kvk: str, email: str, reason: str) -> None:

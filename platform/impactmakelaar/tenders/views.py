@@ -21,6 +21,7 @@ from impactmakelaar.tenders import (
     queries_quotes,
     queries_selection,
     rules,
+    rules_selection,
     services,
 )
 from impactmakelaar.tenders.forms import (
@@ -213,8 +214,18 @@ def step_page(row: Any, form: Any, step: str, steps: dict[str, tuple[str, str]])
         step=step,
         steps=steps,
         title=steps[step][0],
+        supply=supply_of(row) if step == "voorwaarden" else None,
         advice=queries_advice.advice(row, clock.today()) if step == "waarde" else None,
     )
+
+
+def supply_of(row: Any) -> rules_selection.Supply | None:
+    """How many could serve the request; None while the work is not known."""
+    if not row.cpv:
+        return None
+    asked = queries_selection.asked(row)
+    pool = queries_selection.pool(asked, clock.today())
+    return rules_selection.supply(asked, pool.enterprises)
 
 
 def after(row: Any, step: str, steps: dict[str, Any]) -> str:

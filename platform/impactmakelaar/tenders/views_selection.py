@@ -93,7 +93,8 @@ def selection_page(row: Any, form: CriteriaForm, firm: FirmForm, freeze: FreezeF
     """The page with criteria, candidates, own firms and freezing."""
     today = clock.today()
     asked = queries_selection.asked(row)
-    fits, left = rules_selection.select(asked, queries_selection.pool(asked, today).enterprises)
+    known = queries_selection.pool(asked, today).enterprises
+    fits, left = rules_selection.select(asked, known)
     lot = queries_selection.ready_lot(row)
     return render_template(
         "tenders/selection.html",
@@ -104,6 +105,7 @@ def selection_page(row: Any, form: CriteriaForm, firm: FirmForm, freeze: FreezeF
         asked=asked,
         candidates=fits,
         left_out=left,
+        supply=rules_selection.supply(asked, known),
         criteria=rules_selection.CRITERIA,
         not_objective=rules_selection.NOT_OBJECTIVE,
         last=queries_selection.last_invited(row.organisation_id, row.cpv, but=row.id),
