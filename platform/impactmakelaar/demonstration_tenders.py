@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete
 
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.core import clock, documents
+from impactmakelaar.core import clock, exports
 from impactmakelaar.core.db import db
 from impactmakelaar.core.mail import OutboxMail
 from impactmakelaar.organisations.models import Organisation
@@ -29,10 +29,10 @@ from impactmakelaar.tenders import (
 from impactmakelaar.tenders.models import Tender
 from impactmakelaar.tenders.models_selection import TenderInvitation
 
-LIST_OF_PLACES = (
-    '<!doctype html><html lang="nl"><title>Vakken en oppervlakten</title>'
-    "<h1>Vakken en oppervlakten (voorbeeld)</h1><ul><li>Boerhaavewijk: 11.200 m²</li>"
-    "<li>Molenwijk: 8.450 m²</li><li>Meerwijk: 14.900 m²</li></ul></html>"
+PLACES = (
+    ("Boerhaavewijk", 11_200),
+    ("Molenwijk", 8_450),
+    ("Meerwijk", 14_900),
 )
 LETTERS = ("tender_%", "quote_%")
 POINTS = ({"quality": 8, "social": 9}, {"quality": 7, "social": 6}, {"quality": 9, "social": 7})
@@ -270,9 +270,11 @@ class Tenders:
             requirements="VCA of gelijkwaardig.\nElektrisch gereedschap.",
             extensions="Twee keer een jaar, in het bedrag begrepen.",
         )
+        rows = [list(place) for place in PLACES]
+        places = exports.xlsx(("Buurt (voorbeeld)", "Vierkante meters"), rows, "Vakken")
         services_documents.add_documents(
             row=row,
-            uploads=[(io.BytesIO(documents.pdf(LIST_OF_PLACES)), "Vakken en oppervlakten.pdf")],
+            uploads=[(io.BytesIO(places), "Vakken en oppervlakten.xlsx")],
             by=one,
             now=at,
         )

@@ -156,8 +156,8 @@ def accept_evidence(stream: IO[bytes]) -> Accepted:
     return accept_pdf(stream) if head == b"%PDF-" else accept_image(stream, side=2400)
 
 
-OFFICE_KINDS = {"word/document.xml": ".docx", "xl/workbook.xml": ".xlsx"}
-"""The part that makes an office file what it is -> the extension."""
+OFFICE_KINDS = {("word", "document"): ".docx", ("xl", "workbook"): ".xlsx"}
+"""Folder and name of the part that makes an office file what it is -> the extension."""
 DOWNLOAD_TYPE = "application/octet-stream"
 """What an office file is called to a browser: something to keep, never something to show."""
 OFFICE_REFUSED = re.compile(r"(?i)vba|macro|activex|embeddings/|oleobject|externallinks/|customui/")
@@ -186,7 +186,7 @@ def accept_office(stream: IO[bytes]) -> Accepted:
             said = [archive.read(p) for p in parts if p.filename.endswith((".rels", "Types].xml"))]
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, NotImplementedError) as error:
         raise Refused(sentence) from error
-    kinds = [OFFICE_KINDS[name] for name in names if name in OFFICE_KINDS]
+    kinds = [e for (at, stem), e in OFFICE_KINDS.items() if f"{at}/{stem}.xml" in names]
     if "[Content_Types].xml" not in names or len(kinds) != 1:
         raise Refused(sentence)
     if any(OFFICE_REFUSED.search(name) for name in names) or _reaches_out(b"\n".join(said)):
