@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.exc import IntegrityError
 from tests.conftest import on_both
 from tests.makers import (
@@ -15,9 +15,9 @@ from tests.makers import (
 )
 from tests.races import at_once
 
-from impactmakelaar.core import audit, clock
+from impactmakelaar.core import audit, clock, limits
 from impactmakelaar.core.db import db, transaction
-from impactmakelaar.core.errors import NotFound, Refused
+from impactmakelaar.core.errors import NotFound, Refused, TooMany
 from impactmakelaar.core.mail import OutboxMail
 from impactmakelaar.organisations import permissions, queries, services
 from impactmakelaar.organisations.models import Membership, Organisation, Succession
@@ -322,6 +322,21 @@ def test_an_invitation_gives_exactly_its_own_role_and_works_once(app):
     assert permissions.roles_at(person, authority) == {"buyer"}
     with pytest.raises(Refused, match="al gebruikt"):
         services.accept_invitation(token=token, person=person)
+
+
+def test_nobody_sends_more_than_fifty_invitations_a_day(app):
+    region = make_region()
+    admin = make_member(region, Role.REGION_ADMIN)
+    authority = make_organisation(Kind.AUTHORITY, region_id=region.id)
+    for number in range(50):
+        limits.note("invitation", str(admin.id), now=clock.now() - timedelta(minutes=number))
+    db.session.commit()
+    whom = {"organisation": authority, "name": "Nour", "role": "buyer", "by": admin}
+    with pytest.raises(TooMany, match="Wacht een dag"):
+        services.invite(email="nieuw@gemeente.example", **whom)
+    db.session.execute(delete(limits.LimitedEvent).where(limits.LimitedEvent.id == 1))
+    db.session.commit()
+    assert services.invite(email="nieuw@gemeente.example", **whom).email == "nieuw@gemeente.example"
 
 
 def token_of_letter(address):

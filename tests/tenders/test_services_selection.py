@@ -494,7 +494,7 @@ def test_candidates_come_from_the_database_in_a_constant_number_of_queries(app: 
     with counted() as many:
         found = queries_selection.pool(asked, TODAY)
 
-    assert len(found.enterprises) == 26 == len(listings(TODAY))
+    assert len(found.enterprises) == 26 == len(list(listings(TODAY)))
     assert len(many) == len(few)
 
 

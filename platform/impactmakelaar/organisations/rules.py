@@ -109,6 +109,7 @@ def needs_second_factor(roles: frozenset[str]) -> bool:
 
 
 INVITATION_DAYS = 14
+INVITATIONS_PER_DAY = 50
 MAX_WAITING = 10
 """How many questions to act for an organisation one person may have open."""
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from impactmakelaar.accounts import services as accounts_services
 from impactmakelaar.accounts.identity import new_token, token_hash
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.core import audit, changes, clock, links, mail
+from impactmakelaar.core import audit, changes, clock, limits, links, mail
 from impactmakelaar.core.db import db, lock, transaction
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.organisations import mails, permissions, queries, rules
@@ -248,13 +248,23 @@ def approve_lead(*, lead: Organisation, by: Person) -> None:
 def invite(
     *, organisation: Organisation, email: str, name: str, role: str, by: Person
 ) -> Invitation:
-    """Mail somebody an invitation to act for an organisation in a role."""
+    """Mail somebody an invitation to act for an organisation in a role.
+
+    :raises TooMany: after 50 of one person in a day: our name stands under what strangers get.
+    """
     rules.may_have_role(organisation.kind, role)
     if not permissions.may_invite(by, organisation, role):
         raise Refused("U kunt voor deze rol niemand uitnodigen.", "role")
     email = email.strip().lower()
     if email == by.email:
         raise Refused("U kunt uzelf geen rol geven. Vraag een collega.", "email")
+    limits.take(
+        "invitation",
+        str(by.id),
+        at_most=rules.INVITATIONS_PER_DAY,
+        window=timedelta(days=1),
+        now=clock.now(),
+    )
     with transaction():
         return _invite(organisation, email, name, role, by)
 

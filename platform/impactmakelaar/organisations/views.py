@@ -18,6 +18,7 @@ from impactmakelaar.organisations.forms import (
     RegisterForm,
 )
 from impactmakelaar.organisations.rules import ROLE_LABELS, ROLES_OF, Kind, Role
+from impactmakelaar.web.filters import full_stop
 from impactmakelaar.web.guards import public, signed_in
 
 bp = Blueprint("organisations", __name__)
@@ -186,7 +187,7 @@ def accept(token: str) -> Answer:
                 accounts_services.act_for(
                     session=current_user.sign_in, organisation_id=organisation.id
                 )
-            flash(f"U kunt nu werken voor {organisation.name}.", "ok")
+            flash(f"U kunt nu werken voor {full_stop(organisation.name)}", "ok")
             return redirect(url_for("home.desk" if known else "accounts.sign_in"), 303)
         except Refused as refusal:
             form.refuse(refusal)

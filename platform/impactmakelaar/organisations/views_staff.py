@@ -20,6 +20,7 @@ from impactmakelaar.organisations.rules import (
     kvk_number,
 )
 from impactmakelaar.organisations.views import Answer, bp, found
+from impactmakelaar.web.filters import full_stop
 from impactmakelaar.web.guards import role
 
 PAGE_SIZE = 50
@@ -186,7 +187,7 @@ def link_successor(public_id: str) -> Answer:
     if form.validate_on_submit():
         try:
             name = _link_successor(row, form)
-            flash(f"{row.name} gaat verder als {name}.", "ok")
+            flash(f"{row.name} gaat verder als {full_stop(name)}", "ok")
             return redirect(url_for("organisations.organisation", public_id=public_id), 303)
         except Refused as refusal:
             field = "successor" if refusal.field == "kvk_number" else refusal.field

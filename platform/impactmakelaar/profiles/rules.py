@@ -125,17 +125,23 @@ KEY_LABELS = {
 
 def complete(document: Mapping[str, Any]) -> Document:
     """The document with every key present, unknown keys dropped; the input is not touched."""
+    return dict(_copied(_whole(document)))
+
+
+def _whole(document: Mapping[str, Any]) -> Document:
+    """The same, with what was given inside it as it is: not to be changed."""
     whole = {
-        key: _copied(empty if document.get(key) is None else document[key])
-        for key, empty in EMPTY.items()
+        key: empty if document.get(key) is None else document[key] for key, empty in EMPTY.items()
     }
-    whole["address"] = {**EMPTY["address"], **(document.get("address") or {})}
-    activities = []
-    for activity in whole["activities"]:
-        merged = {**_copied(EMPTY_ACTIVITY), **activity}
-        merged["area"] = {**EMPTY_ACTIVITY["area"], **(activity.get("area") or {})}
-        activities.append(merged)
-    whole["activities"] = activities
+    whole["address"] = {**EMPTY["address"], **whole["address"]}
+    whole["activities"] = [
+        {
+            **EMPTY_ACTIVITY,
+            **activity,
+            "area": {**EMPTY_ACTIVITY["area"], **(activity.get("area") or {})},
+        }
+        for activity in whole["activities"]
+    ]
     return whole
 
 
@@ -353,15 +359,14 @@ def public_view(document: Mapping[str, Any]) -> Document:
 
     Contact details are left out altogether: they are shown on request, and logged. Of a hidden
     address only the municipality is left: four digits of a postcode may be one village street.
+    The view is for reading: what it does not hide it shares with the document.
     """
-    seen = complete(document)
+    seen = _whole(document)
     address = seen["address"]
     if home_address_hidden(seen):
         address["street"] = address["postcode"] = address["place"] = ""
     seen["contacts"] = []
-    for certificate in seen["certificates"]:
-        certificate["evidence"] = ""
-        certificate["number"] = ""
+    seen["certificates"] = [{**one, "evidence": "", "number": ""} for one in seen["certificates"]]
     return seen
 
 

@@ -52,7 +52,7 @@ Mask = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Listing:
     """A listed enterprise as the database gives it: ids and the public view of its document."""
 
@@ -66,7 +66,7 @@ class Listing:
     """Where it stands on this day, kept for who shows it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """What is kept in memory of a listed enterprise: facet codes and where it is."""
 

@@ -1,5 +1,6 @@
 """Reads of the register: what is listed, a page of results, shortlists, saved searches."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -29,6 +30,7 @@ from impactmakelaar.register.models import FoundCount, SavedSearch, Shortlist, S
 from impactmakelaar.register.rules import PAGE_SIZE, Filters, ListingFacts, listed, shown
 
 FAR_BEHIND = 2000
+PORTION = 200
 
 HOME = select(func.min(Organisation.id)).where(Organisation.kind == Kind.REGION).scalar_subquery()
 STATE = select(changes.last_query(changes.ENTERPRISE), HOME, queries_standing.newest_policy(HOME))
@@ -101,18 +103,32 @@ def lapsed_unlists(on: date) -> bool:
     return policy_on(queries_standing.policies(region.id) if region else (), on).lapsed_unlists
 
 
-def _listed(on: date, ids: list[int] | None) -> list[tuple[Any, Standing]]:
+def _listed(on: date, ids: list[int] | None) -> Iterator[tuple[Any, Standing]]:
     """Everybody listed on a day with its standing, or who of these ids is."""
     region = home_region()
     if region is None:
-        return []
-    standings = queries_standing.standings(region.id, on, ids)
+        return
     unlists = lapsed_unlists(on)
-    rows = [(row, standings.get(row[0], queries_standing.NOTHING)) for row in _rows(on, ids)]
-    return [(row, standing) for row, standing in rows if shown(standing, unlists)]
+    for some in _portions(on, ids):
+        standings = queries_standing.standings(region.id, on, some)
+        for row in _rows(on, some):
+            standing = standings.get(row[0], queries_standing.NOTHING)
+            if shown(standing, unlists):
+                yield row, standing
 
 
-def _rows(on: date, ids: list[int] | None) -> list[Any]:
+def _portions(on: date, ids: list[int] | None) -> Iterator[list[int]]:
+    """The ids, or those of everybody published, so many at a time as fit in a reader's memory."""
+    if ids is None:
+        query = select(Organisation.id).join(
+            Publication, Publication.organisation_id == Organisation.id
+        )
+        ids = list(db.session.scalars(query.where(is_published(on)).order_by(Organisation.id)))
+    for start in range(0, len(ids), PORTION):
+        yield ids[start : start + PORTION]
+
+
+def _rows(on: date, ids: list[int]) -> list[Any]:
     query = (
         select(
             Organisation.id,
@@ -126,24 +142,17 @@ def _rows(on: date, ids: list[int] | None) -> list[Any]:
         )
         .join(Publication, Publication.organisation_id == Organisation.id)
         .join(ProfileVersion, ProfileVersion.id == Publication.version_id)
-        .where(is_published(on))
+        .where(is_published(on), Organisation.id.in_(ids))
     )
-    if ids is not None:
-        query = query.where(Organisation.id.in_(ids))
     return list(db.session.execute(query))
 
 
-def listings(on: date, ids: list[int] | None = None) -> list[Listing]:
+def listings(on: date, ids: list[int] | None = None) -> Iterator[Listing]:
     """Everything listed on a day, or what of these ids is listed."""
-    if ids is not None and not ids:
-        return []
     region = home_labour_market_region()
-    return [
-        Listing(
-            r[0], r[1], public_view(r[5]), region, FILTER_VALUES.get(standing.state, ""), standing
-        )
-        for r, standing in _listed(on, ids)
-    ]
+    for r, standing in _listed(on, ids):
+        badge = FILTER_VALUES.get(standing.state, "")
+        yield Listing(r[0], r[1], public_view(r[5]), region, badge, standing)
 
 
 def listed_names(on: date) -> list[str]:
@@ -151,14 +160,13 @@ def listed_names(on: date) -> list[str]:
     return sorted(str(row.name) for row, _ in _listed(on, None))
 
 
-def indexed(on: date, ids: list[int] | None = None) -> list[Listing]:
+def indexed(on: date, ids: list[int] | None = None) -> Iterator[Listing]:
     """Everything the text index holds: what is published, whatever its standing.
 
     Standing changes at midnight and by the clock alone; the index then need not follow.
     """
-    if ids is not None and not ids:
-        return []
-    return [Listing(r[0], r[1], public_view(r[5])) for r in _rows(on, ids)]
+    for some in _portions(on, ids):
+        yield from (Listing(r[0], r[1], public_view(r[5])) for r in _rows(on, some))
 
 
 def home_labour_market_region() -> str:

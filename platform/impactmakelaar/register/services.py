@@ -370,7 +370,7 @@ def update_index(now: datetime) -> int:
         return 1
     found = changes.since(changes.ENTERPRISE, applied, limit=INDEX_BATCH)
     ids = sorted({object_id for _, object_id in found})
-    rows = queries.indexed(today, ids)
+    rows = list(queries.indexed(today, ids))
     facts = reference()
     try:
         index.apply(

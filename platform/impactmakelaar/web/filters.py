@@ -51,6 +51,11 @@ def plural(count: int, one: str, many: str) -> str:
     return f"{number(count)} {one if count == 1 else many}"
 
 
+def full_stop(text: str) -> str:
+    """A sentence with its full stop; one that ends in "B.V." has it already."""
+    return text if text.endswith(".") else f"{text}."
+
+
 def paragraphs(text: Any) -> list[list[str]]:
     """A text as paragraphs of lines, for a template to escape and print."""
     return [block.split("\n") for block in str(text or "").split("\n\n") if block.strip()]
@@ -83,6 +88,7 @@ def init_app(app: Flask) -> None:
         number=number,
         euros=euros,
         browser_name=browser_name,
+        full_stop=full_stop,
         paragraphs=paragraphs,
     )
     app.jinja_env.globals.update(plural=plural)
