@@ -63,7 +63,7 @@ from impactmakelaar.social_return import views_proposals as social_return_views_
 from impactmakelaar.social_return import views_rules as social_return_views_rules
 from impactmakelaar.social_return import views_search as social_return_views_search
 from impactmakelaar.tenders import cli as tenders_cli
-from impactmakelaar.tenders import services_quotes as tenders_services
+from impactmakelaar.tenders import services_running as tenders_services
 from impactmakelaar.tenders import views_proposals as tenders_views_proposals
 from impactmakelaar.tenders import views_supplier as tenders_views
 from impactmakelaar.toolbox import cli as toolbox_cli

@@ -1,19 +1,26 @@
-"""``flask daily``: the letters of the day. It writes letters and changes nothing else.
+"""``flask daily``: the letters of the day, and what is past its term of keeping.
 
 What is due follows from the day alone, so a run may be repeated, killed or missed: each letter
-is written once, in a transaction of its own, and after a pause only the most urgent one.
+is written once, in a transaction of its own, and after a pause only the most urgent one. No
+standing and no right depends on a run: it writes letters, and erases what may no longer be kept.
+A day that looks strange stops both: a wrong clock must not erase seven years of records.
 """
 
 import sys
-from datetime import date
+from datetime import date, timedelta
 
 import click
 from flask import Flask
 
 from impactmakelaar.admission import services_standing as admission
-from impactmakelaar.core import clock
+from impactmakelaar.core import backup, clock
 from impactmakelaar.intake import services_outcome as intake
 from impactmakelaar.social_return import services_letters as social_return
+from impactmakelaar.tenders import queries_keeping as keeping
+from impactmakelaar.tenders import services_keeping as tenders
+
+ORPHAN_AGE = timedelta(hours=1)
+"""A younger upload without a row may belong to a transaction that is still going on."""
 
 
 @click.command("daily")
@@ -45,12 +52,20 @@ def run(today: date, *, dry_run: bool, confirm: bool) -> int:
             click.echo(f"{names}: hoe gaat het, {days} dagen na hun gesprek")
         count = len(plan.letters) + len(due) + len(asked)
         click.echo(f"{count} brieven; er is niets verstuurd.")
+        for past in keeping.past_term(today):
+            click.echo(
+                f"{past.row.organisation.name}: “{past.row.title}” hoefde bewaard te worden tot en "
+                f"met {past.kept_until:%d-%m-%Y} en wordt gewist."
+            )
         return 0
     sent = sum(admission.send_reminder(planned=letter, today=today) for letter in plan.letters)
     sent += social_return.send_reminders(today)
     sent += intake.send_follow_ups(today)
     admission.finish_day(today=today, letters=sent)
-    click.echo(f"{today}: {sent} brieven klaargezet.")
+    erased = tenders.erase_past_term(today)
+    for path in backup.left_behind(ORPHAN_AGE) if erased else ():
+        path.unlink(missing_ok=True)
+    click.echo(f"{today}: {sent} brieven klaargezet, {erased} opdrachten gewist.")
     return 0
 
 

@@ -1,27 +1,39 @@
 """Requests of the demonstration region in every state, made by the same services as real ones."""
 
+import io
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete
 
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.core import clock
+from impactmakelaar.core import clock, exports
 from impactmakelaar.core.db import db
 from impactmakelaar.core.mail import OutboxMail
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.tenders import (
-    queries,
+    queries_advice,
+    queries_invitations,
     queries_quotes,
+    queries_selection,
     rules_selection,
     services,
     services_award,
+    services_documents,
+    services_invite,
+    services_opening,
     services_quotes,
+    services_running,
     services_selection,
 )
 from impactmakelaar.tenders.models import Tender
 from impactmakelaar.tenders.models_selection import TenderInvitation
 
+PLACES = (
+    ("Boerhaavewijk", 11_200),
+    ("Molenwijk", 8_450),
+    ("Meerwijk", 14_900),
+)
 LETTERS = ("tender_%", "quote_%")
 POINTS = ({"quality": 8, "social": 9}, {"quality": 7, "social": 6}, {"quality": 9, "social": 7})
 REASONS = {
@@ -53,7 +65,7 @@ class Tenders:
             start = clock.local(self.now).date().replace(month=1, day=1)
             services.add_limits(
                 organisation=organisation,
-                rows=queries.example_limits(start),
+                rows=queries_advice.example_limits(start),
                 by=None,
                 now=self.now,
             )
@@ -86,9 +98,9 @@ class Tenders:
     def freeze(self, row: Tender, by: Person, at: datetime, most: int = 3) -> None:
         """Freeze and draw, with as many places as there are candidates at most."""
         today = clock.local(at).date()
-        asked = queries.asked(row)
-        fits, _ = rules_selection.select(asked, queries.pool(asked, today).enterprises)
-        advice = queries.advice(row, today)
+        asked = queries_selection.asked(row)
+        fits, _ = rules_selection.select(asked, queries_selection.pool(asked, today).enterprises)
+        advice = queries_advice.advice(row, today)
         services_selection.freeze(
             row=row,
             procedure=advice.procedure or "multiple",
@@ -106,10 +118,10 @@ class Tenders:
     def send(self, row: Tender, by: Person, at: datetime) -> list[TenderInvitation]:
         """Freeze, draw, invite; everybody with an owner says yes."""
         self.freeze(row, by, at)
-        services_selection.send(row=row, by=by, now=at)
-        invited = queries.invitations(row)
+        services_invite.send(row=row, by=by, now=at)
+        invited = queries_invitations.invitations(row)
         for invitation in invited:
-            services_quotes.answer(
+            services_running.answer(
                 invitation=invitation,
                 answer="accepted",
                 reason="",
@@ -122,7 +134,7 @@ class Tenders:
         """A quote of each invited firm, a day before the deadline."""
         assert row.deadline_at is not None
         for number, invitation in enumerate(invited):
-            members = queries.members_of([invitation.enterprise_id or 0])
+            members = queries_invitations.members_of([invitation.enterprise_id or 0])
             if not members:
                 continue
             [person, *_] = members[invitation.enterprise_id or 0]
@@ -145,7 +157,7 @@ class Tenders:
         assert row.deadline_at is not None
         at = row.deadline_at + timedelta(hours=1)
         for person in people:
-            services_quotes.put_in_key(row=row, by=person, now=at)
+            services_opening.put_in_key(row=row, by=person, now=at)
         return at
 
     def judge(self, row: Tender, *people: Person, at: datetime) -> None:
@@ -258,17 +270,27 @@ class Tenders:
             requirements="VCA of gelijkwaardig.\nElektrisch gereedschap.",
             extensions="Twee keer een jaar, in het bedrag begrepen.",
         )
+        rows = [list(place) for place in PLACES]
+        places = exports.xlsx(("Buurt (voorbeeld)", "Vierkante meters"), rows, "Vakken")
+        services_documents.add_documents(
+            row=row,
+            uploads=[(io.BytesIO(places), "Vakken en oppervlakten.xlsx")],
+            by=one,
+            now=at,
+        )
         invited = self.send(row, one, at)
-        person = queries.members_of([invited[0].enterprise_id or 0])[invited[0].enterprise_id or 0]
+        person = queries_invitations.members_of([invited[0].enterprise_id or 0])[
+            invited[0].enterprise_id or 0
+        ]
         day = at + timedelta(days=2)
-        services_quotes.ask(
+        services_running.ask(
             invitation=invited[0],
             text="Mag het snoeihout in de wijk worden versnipperd?",
             by=person[0],
             now=day,
         )
         [question] = queries_quotes.questions(row)
-        services_quotes.answer_question(
+        services_running.answer_question(
             row=row,
             public_id=question.public_id,
             text=question.text,
@@ -318,10 +340,12 @@ class Tenders:
             today=clock.local(at).date(),
         )
         services_selection.draw(row=row, number=1, by=one, now=at)
-        services_selection.send(row=row, by=one, now=at)
+        services_invite.send(row=row, by=one, now=at)
         answers = (("interested", ""), ("not_now", "Ons rooster is vol tot de zomer."))
-        for invitation, (answer, reason) in zip(queries.invitations(row), answers, strict=False):
-            services_quotes.answer(
+        for invitation, (answer, reason) in zip(
+            queries_invitations.invitations(row), answers, strict=False
+        ):
+            services_running.answer(
                 invitation=invitation, answer=answer, reason=reason, by=None, now=at
             )
 

@@ -23,6 +23,7 @@ from impactmakelaar.proposals import queries as proposals
 from impactmakelaar.proposals.rules import Target, decided_by
 from impactmakelaar.register import queries as register
 from impactmakelaar.register.rules import Filters
+from impactmakelaar.tenders import queries_tasks
 from impactmakelaar.toolbox.rules_html import boxed
 from impactmakelaar.web.filters import plural
 from impactmakelaar.web.guards import public, signed_in
@@ -64,6 +65,11 @@ def desk() -> str:
             tasks.append((hint.sentence, "profiles.own", "profiel"))
         if any(profile_rules.capacity_stale(a, clock.today()) for a in document["activities"]):
             tasks.append(("Bevestig hoeveel ruimte u nu hebt.", "profiles.own", "capaciteit"))
+    requests: list[queries_tasks.Task] = []
+    if enterprise and current_user.acts_as(Role.ENTREPRENEUR):
+        requests = queries_tasks.of_supplier(enterprise, clock.now())
+    elif organisation and current_user.acts_as(Role.BUYER):
+        requests = queries_tasks.of_buyer(organisation, clock.now())
     waiting = []
     if organisation and current_user.acts_as(*STAFF):
         waiting = organisations.waiting_in_region(organisation)
@@ -74,6 +80,7 @@ def desk() -> str:
         enterprise=enterprise,
         roles=[ROLE_LABELS[Role(r)] for r in sorted(current_user.acting.roles)],
         tasks=tasks,
+        requests=requests,
         waiting=waiting,
         proposed=proposed_to(organisation),
         work=tasks_waiting(clock.today()) if organisation else [],

@@ -11,7 +11,16 @@ from impactmakelaar.accounts.models import Person
 from impactmakelaar.core.db import transaction
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Kind, Role
-from impactmakelaar.tenders import queries, services, services_quotes, services_selection
+from impactmakelaar.tenders import (
+    queries_advice,
+    queries_invitations,
+    services,
+    services_invite,
+    services_opening,
+    services_quotes,
+    services_running,
+    services_selection,
+)
 from impactmakelaar.tenders.models import Tender
 from impactmakelaar.tenders.models_quotes import Quote
 from impactmakelaar.tenders.models_selection import TenderInvitation
@@ -58,7 +67,7 @@ def make_scene(count: int = 5, kind: Kind = Kind.AUTHORITY) -> Scene:
         scene.owners[one.id] = make_member(one, Role.ENTREPRENEUR)
     services.add_limits(
         organisation=authority,
-        rows=queries.example_limits(date(2026, 1, 1)),
+        rows=queries_advice.example_limits(date(2026, 1, 1)),
         by=None,
         now=NOW,
     )
@@ -109,9 +118,9 @@ def make_selected(scene: Scene, places: int = 3, **fields: Any) -> Tender:
 def make_sent(scene: Scene, places: int = 3, **fields: Any) -> Tender:
     """A request whose firms were invited and said yes."""
     row = make_selected(scene, places, **fields)
-    services_selection.send(row=row, by=scene.buyer, now=NOW)
-    for invitation in queries.invitations(row):
-        services_quotes.answer(
+    services_invite.send(row=row, by=scene.buyer, now=NOW)
+    for invitation in queries_invitations.invitations(row):
+        services_running.answer(
             invitation=invitation,
             answer="accepted",
             reason="",
@@ -152,8 +161,8 @@ def hand_in(
 
 def open_box(scene: Scene, row: Tender, now: datetime = AFTER) -> bool:
     """Two people open the box."""
-    services_quotes.put_in_key(row=row, by=scene.buyer, now=now)
-    return services_quotes.put_in_key(row=row, by=scene.colleague, now=now)
+    services_opening.put_in_key(row=row, by=scene.buyer, now=now)
+    return services_opening.put_in_key(row=row, by=scene.colleague, now=now)
 
 
 def move(row: Tender, **columns: Any) -> None:

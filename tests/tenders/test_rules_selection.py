@@ -25,6 +25,7 @@ from impactmakelaar.tenders.rules_selection import (
     judge,
     same_work,
     select,
+    supply,
 )
 
 ALL = ("work", "form", "place", "capacity", "size")
@@ -92,6 +93,10 @@ def test_criteria_hold_within_one_activity() -> None:
         ("77000000", "77314000", True),
         ("77310000", "77000000", True),
         ("77310000", "90910000", False),
+        ("77310000", "77300000", True),
+        ("77300000", "77341000", True),
+        ("77310000", "77341000", False),
+        ("98392000", "98371110", False),
     ],
 )
 def test_work_is_the_same_within_a_group(wanted: str, offered: str, same: bool) -> None:
@@ -107,6 +112,19 @@ def test_article_282_shows_unverified_proof_as_such(limited: str, fits: bool, wo
 
     assert found.fits is fits
     assert words in (dict(found.reasons).get("limited") or found.sentence)
+
+
+def test_supply_counts_who_could_serve_and_with_which_proof() -> None:
+    known = [
+        enterprise(f"9999{n:04d}", limited=w) for n, w in enumerate(("", "stated", "verified"))
+    ]
+    known.append(enterprise("99990009", replace(GREEN, capacity="full"), limited="verified"))
+    limited = replace(ASKED, criteria=(*ALL, "limited"))
+
+    found = supply(limited, known)
+
+    assert (found.able, found.stated, found.verified, found.proven) == (3, 1, 1, 2)
+    assert supply(ASKED, known) == found
 
 
 @pytest.mark.parametrize(
@@ -216,6 +234,8 @@ def test_a_changed_date_changes_the_list_or_is_named(place: int, day: date) -> N
         (("draw", "seed"), "cd" * 32, "vingerafdruk"),
         (("draw", "chosen"), ["99990001", "99990002", "99990003"], "gekozen volgens"),
         (("frozen", "places"), 4, "andere vastgelegde selectie"),
+        (("frozen", "places"), -1, "aantal plaatsen"),
+        (("frozen", "left_out", 0, "enterprise", "kvk"), "99990001", "twee keer"),
         (
             ("frozen", "candidates", 0, "enterprise", "activities", 0, "capacity"),
             "full",

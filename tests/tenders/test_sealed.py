@@ -11,11 +11,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from tests.conftest import on_both
 from tests.makers import make_member, make_organisation
 from tests.races import at_once
+from tests.social_return.makers import make_prices, make_rules
 from tests.tenders.makers import (
     AFTER,
     DEADLINE,
@@ -24,6 +25,7 @@ from tests.tenders.makers import (
     hand_in,
     make_scene,
     make_sent,
+    move,
     open_box,
     quote_of,
 )
@@ -35,13 +37,16 @@ from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.core.files import Accepted
 from impactmakelaar.core.mail import OutboxMail
 from impactmakelaar.organisations.rules import Kind, Role
+from impactmakelaar.social_return import queries as social_return
 from impactmakelaar.tenders import (
-    queries,
+    queries_invitations,
     queries_ocds,
     queries_quotes,
     services,
     services_award,
+    services_opening,
     services_quotes,
+    services_running,
 )
 from impactmakelaar.tenders.models_quotes import Quote
 
@@ -50,7 +55,7 @@ CANARY_PRICE = 91_827_364_55
 
 
 def first(row: Any) -> Any:
-    return queries.invitations(row)[0]
+    return queries_invitations.invitations(row)[0]
 
 
 @on_both
@@ -61,9 +66,9 @@ def test_a_quote_is_sealed_and_comes_out_after_two_people_opened(app: Flask) -> 
     assert quote.content is None
     assert CANARY.encode() not in quote.sealed
 
-    assert not services_quotes.put_in_key(row=row, by=scene.buyer, now=AFTER)
-    assert not services_quotes.put_in_key(row=row, by=scene.buyer, now=AFTER)
-    assert services_quotes.put_in_key(row=row, by=scene.colleague, now=AFTER)
+    assert not services_opening.put_in_key(row=row, by=scene.buyer, now=AFTER)
+    assert not services_opening.put_in_key(row=row, by=scene.buyer, now=AFTER)
+    assert services_opening.put_in_key(row=row, by=scene.colleague, now=AFTER)
 
     [opened] = queries_quotes.opened_quotes(row)
     assert opened.content is not None
@@ -79,7 +84,7 @@ def test_late_by_a_second_is_late_and_noted(app: Flask) -> None:
     scene = make_scene(4)
     row = make_sent(scene)
     hand_in(scene, first(row), at=DEADLINE - timedelta(microseconds=1))
-    late = queries.invitations(row)[1]
+    late = queries_invitations.invitations(row)[1]
     with pytest.raises(Refused, match="voorbij"):
         hand_in(scene, late, at=DEADLINE)
 
@@ -99,7 +104,7 @@ def test_the_database_refuses_what_comes_late_or_opens_early(app: Flask) -> None
     with pytest.raises(DBAPIError), transaction():
         db.session.add(
             Quote(
-                invitation_id=queries.invitations(row)[1].id,
+                invitation_id=queries_invitations.invitations(row)[1].id,
                 number=1,
                 submission="x",
                 sealed=b"x",
@@ -118,15 +123,14 @@ def test_the_database_refuses_what_comes_late_or_opens_early(app: Flask) -> None
 def test_two_people_within_ten_minutes(app: Flask, second: str, minutes: int, opened: bool) -> None:
     scene = make_scene(4)
     row = make_sent(scene)
-    services_quotes.put_in_key(row=row, by=scene.buyer, now=AFTER)
+    services_opening.put_in_key(row=row, by=scene.buyer, now=AFTER)
     by = scene.colleague if second == "colleague" else scene.buyer
     later = AFTER + timedelta(minutes=minutes)
-    assert services_quotes.put_in_key(row=row, by=by, now=later) is opened
+    assert services_opening.put_in_key(row=row, by=by, now=later) is opened
 
 
 def test_one_person_opens_where_the_authority_set_that(app: Flask) -> None:
     scene = make_scene(4)
-    row = make_sent(scene)
     services.save_settings(
         organisation=scene.authority,
         open_with=1,
@@ -135,7 +139,8 @@ def test_one_person_opens_where_the_authority_set_that(app: Flask) -> None:
         by=scene.buyer,
         now=NOW,
     )
-    assert services_quotes.put_in_key(row=row, by=scene.buyer, now=AFTER)
+    row = make_sent(scene)
+    assert services_opening.put_in_key(row=row, by=scene.buyer, now=AFTER)
 
 
 @on_both
@@ -143,7 +148,7 @@ def test_every_attempt_is_in_the_trail(app: Flask) -> None:
     scene = make_scene(4)
     row = make_sent(scene)
     with pytest.raises(Refused, match="dicht"):
-        services_quotes.put_in_key(row=row, by=scene.buyer, now=DEADLINE - timedelta(seconds=1))
+        services_opening.put_in_key(row=row, by=scene.buyer, now=DEADLINE - timedelta(seconds=1))
     open_box(scene, row)
 
     actions = [line.action for line in audit.about(row)]
@@ -157,7 +162,7 @@ def test_nobody_from_elsewhere_puts_in_a_key(app: Flask) -> None:
     people = [make_member(other, Role.BUYER), make_member(scene.region, Role.REGION_ADMIN)]
     for person in [*people, scene.owner(first(row))]:
         with pytest.raises(NotFound):
-            services_quotes.put_in_key(row=row, by=person, now=AFTER)
+            services_opening.put_in_key(row=row, by=person, now=AFTER)
 
 
 @on_both
@@ -168,7 +173,7 @@ def test_the_same_form_sent_twice_at_once_gives_one_quote(app: Flask) -> None:
     key, owner = invitation.public_id, scene.owner(invitation).id
 
     def send() -> str:
-        found = queries.invitation(key)
+        found = queries_invitations.invitation(key)
         person = db.session.get(Person, owner)
         assert found is not None
         assert person is not None
@@ -189,7 +194,7 @@ def test_the_same_form_sent_twice_at_once_gives_one_quote(app: Flask) -> None:
 def test_a_second_quote_replaces_and_a_withdrawn_one_stays_shut(app: Flask) -> None:
     scene = make_scene(4)
     row = make_sent(scene)
-    one, two = queries.invitations(row)[:2]
+    one, two = queries_invitations.invitations(row)[:2]
     hand_in(scene, one, price=80_000_00)
     hand_in(scene, one, price=70_000_00)
     hand_in(scene, two)
@@ -210,7 +215,7 @@ def test_a_second_quote_replaces_and_a_withdrawn_one_stays_shut(app: Flask) -> N
 def test_a_draft_is_sealed_and_read_by_its_own_people_only(app: Flask) -> None:
     scene = make_scene(4)
     row = make_sent(scene)
-    one, two = queries.invitations(row)[:2]
+    one, two = queries_invitations.invitations(row)[:2]
     services_quotes.save_draft(
         invitation=one, quote=quote_of(text=CANARY), by=scene.owner(one), now=NOW
     )
@@ -229,7 +234,7 @@ def test_no_quote_from_whoever_has_not_said_yes(app: Flask) -> None:
     scene = make_scene(4)
     row = make_sent(scene)
     one = first(row)
-    services_quotes.answer(
+    services_running.answer(
         invitation=one, answer="declined", reason="Vol", by=scene.owner(one), now=NOW
     )
     with pytest.raises(Refused, match="meedoet"):
@@ -246,22 +251,22 @@ def test_without_the_key_the_box_stays_shut_and_says_so(app: Flask) -> None:
     hand_in(scene, first(row))
     sealing.key_file(row.box_name or "").unlink()
     with pytest.raises(Refused, match="sleutel"):
-        services_quotes.put_in_key(row=row, by=scene.buyer, now=AFTER)
+        services_opening.put_in_key(row=row, by=scene.buyer, now=AFTER)
 
 
 def test_one_reminder_to_many_counts_once(app: Flask) -> None:
     scene = make_scene(6)
     row = make_sent(scene, places=5)
     one = first(row)
-    services_quotes.answer(
+    services_running.answer(
         invitation=one, answer="declined", reason="Vol", by=scene.owner(one), now=NOW
     )
-    services_quotes.remind(row=row, by=scene.buyer, now=NOW)
+    services_running.remind(row=row, by=scene.buyer, now=NOW)
     letters = [m for m in db.session.scalars(select(OutboxMail)) if m.kind == "tender_reminded"]
     assert len(letters) == 4
     with pytest.raises(Refused, match="vandaag al"):
-        services_quotes.remind(row=row, by=scene.buyer, now=NOW + timedelta(hours=1))
-    assert services_quotes.remind_of_deadlines(DEADLINE - timedelta(days=2)) == 0
+        services_running.remind(row=row, by=scene.buyer, now=NOW + timedelta(hours=1))
+    assert services_running.remind_of_deadlines(DEADLINE - timedelta(days=2)) == 0
 
 
 @on_both
@@ -269,7 +274,7 @@ def test_a_deadline_moves_forward_and_all_hear_of_it(app: Flask) -> None:
     scene = make_scene(4)
     row = make_sent(scene)
     later = DEADLINE + timedelta(days=2)
-    services_quotes.change(
+    services_running.change(
         row=row, text="Twee dagen langer.", deadline=later, by=scene.buyer, now=NOW
     )
     assert row.deadline_at == later
@@ -277,7 +282,41 @@ def test_a_deadline_moves_forward_and_all_hear_of_it(app: Flask) -> None:
     assert len(letters) == 3
     for deadline, now in ((DEADLINE, NOW), (later + timedelta(days=1), later)):
         with pytest.raises(Refused):
-            services_quotes.change(row=row, text="X", deadline=deadline, by=scene.buyer, now=now)
+            services_running.change(row=row, text="X", deadline=deadline, by=scene.buyer, now=now)
+
+
+def test_nobody_takes_away_a_key_after_the_invitation(app: Flask) -> None:
+    scene = make_scene(4)
+    row = make_sent(scene)
+    hand_in(scene, first(row))
+    services.save_settings(
+        organisation=scene.authority,
+        open_with=1,
+        keep_years=7,
+        standstill_days=0,
+        by=scene.buyer,
+        now=NOW,
+    )
+    assert not services_opening.put_in_key(row=row, by=scene.buyer, now=AFTER)
+    assert queries_quotes.opened_quotes(row) == []
+
+
+@pytest.mark.parametrize("handed_in", [True, False])
+def test_the_mailed_link_does_not_tell_whether_there_is_a_quote(
+    app: Flask, handed_in: bool
+) -> None:
+    """A buyer may have given an address of his own for a firm that he added."""
+    scene = make_scene(4)
+    row = make_sent(scene)
+    one = first(row)
+    if handed_in:
+        hand_in(scene, one)
+    with pytest.raises(Refused) as refusal:
+        services_running.answer(
+            invitation=one, answer="declined", reason="Toch niet.", by=None, now=NOW
+        )
+    assert refusal.value.sentence == "U hebt al geantwoord. Wijzigen doet u na inloggen."
+    assert one.answer == "accepted"
 
 
 # Nothing of a quote is anywhere before the opening ---------------------------------------
@@ -286,7 +325,12 @@ def test_a_deadline_moves_forward_and_all_hear_of_it(app: Flask) -> None:
 def everywhere(app: Flask, tmp_path: Path, log_text: str) -> dict[str, bytes]:
     """Every file of the installation, a backup, the logs, and every text in the database."""
     found = {"log": log_text.encode()}
-    archive = backup.make_backup(tmp_path / "backup.tar")
+    if db.engine.dialect.name == "sqlite":
+        archive = backup.make_backup(tmp_path / "backup.tar")
+    else:
+        # Its files lie with the server; what stands in them is what the tables hold.
+        archive = tmp_path / "tables.txt"
+        archive.write_bytes(b"\n".join(rows_of_all_tables()))
     mail.send_waiting(mail.transport_from_config(), AFTER)
     for path in [*Path(app.instance_path).rglob("*"), *tmp_path.rglob("*"), archive]:
         if path.is_file():
@@ -294,6 +338,17 @@ def everywhere(app: Flask, tmp_path: Path, log_text: str) -> dict[str, bytes]:
     return found
 
 
+def rows_of_all_tables() -> list[bytes]:
+    """Every value of every table, bytes as they are."""
+    found = []
+    with db.engine.connect() as connection:
+        for table in inspect(db.engine).get_table_names():
+            for row in connection.execute(text(f'SELECT * FROM "{table}"')):
+                found += [v if isinstance(v, bytes) else str(v).encode() for v in row]
+    return found
+
+
+@on_both
 def test_no_trace_of_a_quote_before_the_opening(
     app: Flask,
     as_person: Callable[..., FlaskClient],
@@ -319,7 +374,7 @@ def test_no_trace_of_a_quote_before_the_opening(
     places = everywhere(app, tmp_path, caplog.text)
 
     assert any(name.endswith(".eml") for name in places)
-    assert any("test.db" in name for name in places)
+    assert any(name.endswith(("test.db", "tables.txt")) for name in places)
     for needle in (CANARY.encode(), b"9182736455", str(CANARY_PRICE).encode()):
         assert not [name for name, data in places.items() if needle in data]
     keys = [name for name in places if name.endswith(".key")]
@@ -328,6 +383,7 @@ def test_no_trace_of_a_quote_before_the_opening(
     assert not [name for name, data in places.items() if key in data and name not in keys]
 
 
+@on_both
 def test_the_scan_would_find_a_quote_that_is_not_sealed(
     app: Flask, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -385,7 +441,7 @@ def differences(sign_in: Any) -> list[str]:
 def _differences(sign_in: Any) -> list[str]:
     scene = make_scene(4)
     row = make_sent(scene)
-    watcher, *competitors = queries.invitations(row)
+    watcher, *competitors = queries_invitations.invitations(row)
     hand_in(scene, watcher)
     browsers = {
         "buyer": sign_in(scene.buyer),
@@ -469,9 +525,9 @@ def run(scene: Any, row: Any, one: Any, step: str, now: datetime) -> str:
     owner = scene.owner(one)
     quote = quote_of(text=CANARY)
     calls: dict[str, Callable[[], Any]] = {
-        "buyer_key": lambda: services_quotes.put_in_key(row=row, by=scene.buyer, now=now),
-        "colleague_key": lambda: services_quotes.put_in_key(row=row, by=scene.colleague, now=now),
-        "early_key": lambda: services_quotes.put_in_key(
+        "buyer_key": lambda: services_opening.put_in_key(row=row, by=scene.buyer, now=now),
+        "colleague_key": lambda: services_opening.put_in_key(row=row, by=scene.colleague, now=now),
+        "early_key": lambda: services_opening.put_in_key(
             row=row, by=scene.buyer, now=now - timedelta(hours=1)
         ),
         "draft": lambda: services_quotes.save_draft(invitation=one, quote=quote, by=owner, now=now),
@@ -528,7 +584,7 @@ def test_award_sends_letters_with_the_reasons_that_concern_each(app: Flask) -> N
         by=scene.buyer,
         now=NOW,
     )
-    one, two = queries.invitations(row)[:2]
+    one, two = queries_invitations.invitations(row)[:2]
     hand_in(scene, one, price=70_000_00)
     hand_in(scene, two, price=79_123_45)
     open_box(scene, row)
@@ -567,8 +623,52 @@ def test_award_sends_letters_with_the_reasons_that_concern_each(app: Flask) -> N
             by=scene.buyer,
         )
     assert refusal.value.field == "contract_on"
+    for mine, other in ((one, two), (two, one)):
+        told = services_award.result_of(mine)
+        assert "Uw score: " in told
+        assert "Het beste plan" in told
+        assert other.name not in told
+        assert "79.123" not in told
+    assert services_award.result_of(queries_invitations.invitations(row)[2]) == ""
     past = queries_quotes.history([one, two])
     assert sorted(p.outcome for p in past) == ["lost", "won"]
+
+
+@on_both
+@pytest.mark.parametrize(("wished", "proposed"), [(True, True), (False, False)])
+def test_a_contract_is_handed_down_to_social_return_once(
+    app: Flask, wished: bool, proposed: bool
+) -> None:
+    scene = make_scene(4)
+    make_rules(scene.authority)
+    make_prices(scene.authority)
+    row = make_sent(scene)
+    move(row, document=row.document | {"social_return": wished})
+    hand_in(scene, first(row))
+    open_box(scene, row)
+    judge(scene, row)
+    services_award.award(
+        row=row,
+        quote_id=services_award.ranking(row)[0].key,
+        motivation="Het beste plan voor de prijs.",
+        by=scene.buyer,
+        now=AFTER,
+        today=TODAY,
+    )
+    for spent in (None, 10_000_00):
+        told = services_award.record_contract(
+            row=row,
+            contract_cents=240_000_00,
+            contract_on=TODAY,
+            spent_cents=spent,
+            spent_on=None,
+            by=scene.buyer,
+        )
+        assert told is proposed
+
+    found = social_return.contracts_at(scene.authority)
+    assert [c.phase for c in found] == (["draft"] if proposed else [])
+    assert [c.contractor_id for c in found] == [first(row).enterprise_id] * len(found)
 
 
 def test_points_are_agreed_on_after_ones_own(app: Flask) -> None:

@@ -2,6 +2,7 @@
 
 import copy
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -31,10 +32,14 @@ from impactmakelaar.organisations.rules import Kind, Role
 from impactmakelaar.register.queries import listings
 from impactmakelaar.tenders import (
     queries,
+    queries_advice,
+    queries_invitations,
+    queries_selection,
     rules,
     rules_replay,
     services,
-    services_quotes,
+    services_invite,
+    services_running,
     services_selection,
 )
 from impactmakelaar.tenders.models_selection import Draw, Selection
@@ -58,25 +63,59 @@ def test_eighty_thousand_of_services_is_multiple_and_three_are_drawn(app: Flask)
     scene = make_scene()
     row = make_draft(scene)
 
-    advice = queries.advice(row, TODAY)
+    advice = queries_advice.advice(row, TODAY)
     freeze(scene, row)
     draw = services_selection.draw(row=row, number=1, by=scene.buyer, now=NOW)
 
     assert (advice.procedure, advice.invite) == (Procedure.MULTIPLE, (3, 5))
     assert advice.is_example
     assert len(draw.document["chosen"]) == 3
-    assert rules_replay.replay(services_selection.record_of(*queries.selections(row)[0])) == []
+    assert (
+        rules_replay.replay(services_selection.record_of(*queries_selection.selections(row)[0]))
+        == []
+    )
 
 
 @on_both
 def test_the_record_replays_without_the_database_and_names_a_changed_date(app: Flask) -> None:
     scene = make_scene()
-    record = services_selection.record_of(*queries.selections(make_selected(scene))[0])
+    record = services_selection.record_of(*queries_selection.selections(make_selected(scene))[0])
     changed = copy.deepcopy(record)
     changed["frozen"]["candidates"][0]["last_invited_on"] = "2026-11-01"
 
     assert rules_replay.replay(record) == []
     assert rules_replay.replay(changed)
+
+
+def test_the_command_replays_a_file_and_names_what_was_changed(app: Flask, tmp_path: Path) -> None:
+    scene = make_scene()
+    record = services_selection.record_of(*queries_selection.selections(make_selected(scene))[0])
+    first = record["draw"]["chosen"][0]
+    file = tmp_path / "dossier.json"
+
+    def replay(text_: str) -> tuple[int, str]:
+        file.write_text(text_, encoding="utf-8")
+        found = app.test_cli_runner().invoke(args=["tenders", "replay", str(file)])
+        return found.exit_code, found.output
+
+    code, output = replay(canonical_json(record))
+    assert (code, f"* 1. {first}" in output) == (0, True)
+    changed = copy.deepcopy(record)
+    for one in changed["frozen"]["candidates"]:
+        if one["enterprise"]["kvk"] == first:
+            one["last_invited_on"] = "2026-11-01"
+    code, output = replay(canonical_json(changed))
+    assert code == 1
+    assert first in output
+    for no_record in (
+        "",
+        "[" * 100_000,
+        "[]",
+        "12",
+        "null",
+        '{"format": "impactmakelaar-selectie-1"}',
+    ):
+        assert replay(no_record)[0] == 2, no_record
 
 
 def test_the_record_holds_no_contact_details(app: Flask) -> None:
@@ -108,8 +147,8 @@ def test_rotation_asks_others_the_second_time(app: Flask) -> None:
     first = make_sent(scene)
     second = make_selected(scene)
 
-    before = {i.kvk_number for i in queries.invitations(first)}
-    _, draw = queries.selections(second)[0]
+    before = {i.kvk_number for i in queries_invitations.invitations(first)}
+    _, draw = queries_selection.selections(second)[0]
     assert draw is not None
     assert not before & set(draw.document["chosen"])
 
@@ -125,7 +164,7 @@ def test_a_redraw_needs_a_reason_and_keeps_both(app: Flask) -> None:
     freeze(scene, row, reason="De plaats was verkeerd ingevuld.")
     services_selection.draw(row=row, number=2, by=scene.buyer, now=NOW)
 
-    found = queries.selections(row)
+    found = queries_selection.selections(row)
     assert [s.number for s, _ in found] == [2, 1]
     assert found[0][0].lot.seed != found[1][0].lot.seed
     assert all(drawn for _, drawn in found)
@@ -167,7 +206,7 @@ def test_two_buyers_drawing_at_once_get_one_draw(app: Flask) -> None:
 def test_the_seed_is_committed_before_anybody_knows_the_candidates(app: Flask) -> None:
     scene = make_scene()
     row = services.start(organisation=scene.authority, kind="request", by=scene.buyer, now=NOW)
-    lot = queries.ready_lot(row)
+    lot = queries_selection.ready_lot(row)
     assert lot is not None
     assert lot.commitment == rules_replay.commitment(lot.seed)
 
@@ -253,13 +292,13 @@ def test_a_firm_of_ones_own_is_invited_and_marked(app: Flask) -> None:
     )
     freeze(scene, row)
     services_selection.draw(row=row, number=1, by=scene.buyer, now=NOW)
-    services_selection.send(row=row, by=scene.buyer, now=NOW)
+    services_invite.send(row=row, by=scene.buyer, now=NOW)
 
-    own = [i for i in queries.invitations(row) if i.origin == "own_choice"]
+    own = [i for i in queries_invitations.invitations(row) if i.origin == "own_choice"]
     assert [(i.name, i.enterprise_id) for i in own] == [("Tuinman elders", None)]
     letters = list(db.session.scalars(select(OutboxMail)))
     assert len(letters) == 4
-    names = {i.name for i in queries.invitations(row)}
+    names = {i.name for i in queries_invitations.invitations(row)}
     for letter in letters:
         assert not any(name in letter.text for name in names)
 
@@ -268,26 +307,26 @@ def test_after_a_decline_the_next_in_the_order_may_be_invited(app: Flask) -> Non
     scene = make_scene(5)
     row = make_sent(scene)
     with pytest.raises(Refused, match="afmelding"):
-        services_selection.invite_next(row=row, by=scene.buyer, now=NOW)
-    first = queries.invitations(row)[0]
-    services_quotes.answer(
+        services_invite.invite_next(row=row, by=scene.buyer, now=NOW)
+    first = queries_invitations.invitations(row)[0]
+    services_running.answer(
         invitation=first, answer="declined", reason="Vol", by=scene.owner(first), now=NOW
     )
 
-    found = services_selection.invite_next(row=row, by=scene.buyer, now=NOW)
+    found = services_invite.invite_next(row=row, by=scene.buyer, now=NOW)
 
-    _, draw = queries.selections(row)[0]
+    _, draw = queries_selection.selections(row)[0]
     assert draw is not None
     assert found.kvk_number == draw.document["order"][3]["kvk"]
     with pytest.raises(Refused):
-        services_selection.invite_next(row=row, by=scene.buyer, now=NOW)
+        services_invite.invite_next(row=row, by=scene.buyer, now=NOW)
 
 
 def test_nobody_is_invited_when_too_little_time_is_left(app: Flask) -> None:
     scene = make_scene()
     row = make_sent(scene)
     with pytest.raises(Refused, match="te weinig tijd"):
-        services_selection.invite_next(row=row, by=scene.buyer, now=DEADLINE - timedelta(days=2))
+        services_invite.invite_next(row=row, by=scene.buyer, now=DEADLINE - timedelta(days=2))
 
 
 @on_both
@@ -324,8 +363,8 @@ def test_a_copy_has_the_content_and_none_of_the_outcome(app: Flask) -> None:
     assert fresh.stage == rules.Stage.DRAFT
     assert fresh.document["description"] == row.document["description"]
     assert fresh.deadline_at is None
-    assert queries.ready_lot(fresh) is not None
-    assert not queries.invitations(fresh)
+    assert queries_selection.ready_lot(fresh) is not None
+    assert not queries_invitations.invitations(fresh)
 
 
 def test_only_whoever_has_the_mandate_does_the_procedure(app: Flask) -> None:
@@ -354,12 +393,27 @@ def test_only_whoever_has_the_mandate_does_the_procedure(app: Flask) -> None:
         )
 
 
+def test_a_mandate_of_somebody_who_left_locks_nobody_out(app: Flask) -> None:
+    scene = make_scene(1)
+    gone = make_member(scene.authority, Role.BUYER)
+    values = {"organisation": scene.authority, "procedure": "multiple", "granted": True, "now": NOW}
+    services.set_mandate(person_id=gone.id, by=scene.buyer, **values)
+    with pytest.raises(Refused):
+        services.set_mandate(person_id=scene.buyer.id, by=scene.buyer, **values)
+    with transaction():
+        db.session.execute(
+            text("UPDATE membership SET ended_at = :now WHERE person_id = :gone"),
+            {"now": "2026-11-24 00:00:00.000000", "gone": gone.id},
+        )
+    services.set_mandate(person_id=scene.buyer.id, by=scene.buyer, **values)
+
+
 def test_limits_are_never_overwritten(app: Flask) -> None:
     scene = make_scene(0)
     with pytest.raises(Refused) as refusal:
         services.add_limits(
             organisation=scene.authority,
-            rows=queries.example_limits(TODAY.replace(month=1, day=1)),
+            rows=queries_advice.example_limits(TODAY.replace(month=1, day=1)),
             by=scene.buyer,
             now=NOW,
         )
@@ -370,7 +424,7 @@ def test_a_company_gets_no_thresholds_and_the_same_help(app: Flask) -> None:
     scene = make_scene(kind=Kind.COMPANY)
     row = make_draft(scene)
 
-    assert queries.advice(row, TODAY).procedure is None
+    assert queries_advice.advice(row, TODAY).procedure is None
     assert freeze(scene, row, places=2).frozen["deviates"] == []
 
 
@@ -380,7 +434,7 @@ def test_an_earlier_request_in_the_group_raises_the_suspicion_of_splitting(app: 
     first = make_draft(scene, **values)
     freeze(scene, first, procedure="single", places=1)
 
-    advice = queries.advice(make_draft(scene, **values), TODAY)
+    advice = queries_advice.advice(make_draft(scene, **values), TODAY)
 
     assert advice.procedure is Procedure.SINGLE
     assert [e.title for e in advice.earlier] == [first.title]
@@ -394,8 +448,8 @@ def test_national_advice_hands_over_and_takes_no_quotes(app: Flask) -> None:
     services_selection.draw(row=row, number=1, by=scene.buyer, now=NOW)
 
     with pytest.raises(Refused, match="aanbestedingssysteem"):
-        services_selection.send(row=row, by=scene.buyer, now=NOW)
-    services_selection.hand_over(row=row, reason="TenderNed", by=scene.buyer, now=NOW, today=TODAY)
+        services_invite.send(row=row, by=scene.buyer, now=NOW)
+    services_invite.hand_over(row=row, reason="TenderNed", by=scene.buyer, now=NOW, today=TODAY)
     assert row.stage == rules.Stage.HANDED_OVER
 
 
@@ -416,29 +470,29 @@ def test_a_sounding_asks_many_and_does_not_count_as_a_turn(app: Flask) -> None:
     row = make_draft(scene, kind="sounding")
     freeze(scene, row, places=6)
     services_selection.draw(row=row, number=1, by=scene.buyer, now=NOW)
-    assert services_selection.send(row=row, by=scene.buyer, now=NOW) == 6
-    first = queries.invitations(row)[0]
+    assert services_invite.send(row=row, by=scene.buyer, now=NOW) == 6
+    first = queries_invitations.invitations(row)[0]
     with pytest.raises(Refused):
-        services_quotes.answer(invitation=first, answer="accepted", reason="", by=None, now=NOW)
-    services_quotes.answer(invitation=first, answer="not_now", reason="Vol", by=None, now=NOW)
+        services_running.answer(invitation=first, answer="accepted", reason="", by=None, now=NOW)
+    services_running.answer(invitation=first, answer="not_now", reason="Vol", by=None, now=NOW)
 
     assert row.box_name is None
     later = make_draft(scene)
-    assert queries.last_invited(scene.authority.id, "77310000", but=later.id) == {}
+    assert queries_selection.last_invited(scene.authority.id, "77310000", but=later.id) == {}
 
 
 def test_candidates_come_from_the_database_in_a_constant_number_of_queries(app: Flask) -> None:
     scene = make_scene(1)
     row = make_draft(scene)
-    asked = queries.asked(row)
+    asked = queries_selection.asked(row)
     db.session.expire_all()
     with counted() as few:
-        queries.pool(asked, TODAY)
+        queries_selection.pool(asked, TODAY)
     for number in range(25):
         make_published(scene.region, f"Meer {number}", activities=[WORK])
     db.session.expire_all()
     with counted() as many:
-        found = queries.pool(asked, TODAY)
+        found = queries_selection.pool(asked, TODAY)
 
     assert len(found.enterprises) == 26 == len(list(listings(TODAY)))
     assert len(many) == len(few)
@@ -447,13 +501,13 @@ def test_candidates_come_from_the_database_in_a_constant_number_of_queries(app: 
 def test_a_later_version_of_a_profile_leaves_the_record_alone(app: Flask) -> None:
     scene = make_scene(3)
     row = make_selected(scene)
-    selection, _ = queries.selections(row)[0]
+    selection, _ = queries_selection.selections(row)[0]
     before = selection.sha256
     one = scene.enterprises[0]
     document = one_document(one)
     publish(one, document | {"trade_name": "Nieuwe naam"})
 
-    selection, drawn = queries.selections(row)[0]
+    selection, drawn = queries_selection.selections(row)[0]
     assert selection.sha256 == before == rules_replay.fingerprint(selection.frozen)
     assert rules_replay.replay(services_selection.record_of(selection, drawn)) == []
 

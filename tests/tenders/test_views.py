@@ -14,6 +14,7 @@ from pypdf import PdfReader
 from sqlalchemy import select
 from tests.makers import make_member, make_organisation
 from tests.queries_counted import counted
+from tests.social_return.makers import make_rules
 from tests.tenders.makers import (
     AFTER,
     DEADLINE,
@@ -29,7 +30,12 @@ from tests.tenders.makers import (
 from impactmakelaar.core.db import db
 from impactmakelaar.core.mail import OutboxMail
 from impactmakelaar.organisations.rules import Kind, Role
-from impactmakelaar.tenders import queries, rules_replay, services_selection
+from impactmakelaar.tenders import (
+    queries,
+    queries_invitations,
+    rules_replay,
+    services_invite,
+)
 from impactmakelaar.tenders.models import Tender
 
 PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
@@ -95,7 +101,10 @@ def test_the_whole_journey(app: Flask, as_person: SignIn, at_the_time: Any) -> N
     assert "meervoudig onderhands, 3 tot 5 ondernemingen" in html
     criteria = {"criteria": ["work", "form", "place", "capacity", "size"], "why_register": "Regio."}
     assert buyer.post(f"{base}/selectie", data=criteria).status_code == 303
-    assert "5 kandidaten" in page(buyer, f"{base}/selectie")
+    html = page(buyer, f"{base}/selectie")
+    assert "5 kandidaten" in html
+    assert "5 ondernemingen uit het register kunnen dit werk doen" in html
+    assert "Geen daarvan geeft bewijs voor artikel 2.82 op" in html
     frozen = buyer.post(
         f"{base}/selectie/vastleggen", data={"procedure": "multiple", "places": "3"}
     )
@@ -107,7 +116,7 @@ def test_the_whole_journey(app: Flask, as_person: SignIn, at_the_time: Any) -> N
     assert rules_replay.replay(exported) == []
     assert buyer.post(f"{base}/uitnodigen").status_code == 303
 
-    invited = queries.invitations(db.session.scalars(select(Tender)).one())
+    invited = queries_invitations.invitations(db.session.scalars(select(Tender)).one())
     for number, invitation in enumerate(invited):
         supplier = as_person(scene.owner(invitation))
         mine = f"/uitnodigingen/{invitation.public_id}"
@@ -264,7 +273,7 @@ def test_a_foreign_request_does_not_exist(app: Flask, as_person: SignIn) -> None
 def test_an_invitation_is_seen_by_its_own_people_only(app: Flask, as_person: SignIn) -> None:
     scene = make_scene(4)
     row = make_sent(scene)
-    first, second = queries.invitations(row)[:2]
+    first, second = queries_invitations.invitations(row)[:2]
     other = as_person(scene.owner(second))
     for part in ("", "/offerte"):
         assert other.get(f"/uitnodigingen/{first.public_id}{part}").status_code == 404
@@ -276,24 +285,24 @@ def test_an_invitation_is_seen_by_its_own_people_only(app: Flask, as_person: Sig
 def test_the_mailed_link_answers_by_a_button_only(app: Flask, client: FlaskClient) -> None:
     scene = make_scene(4)
     row = make_selected(scene)
-    services_selection.send(row=row, by=scene.buyer, now=NOW)
+    services_invite.send(row=row, by=scene.buyer, now=NOW)
     letter = next(m for m in db.session.scalars(select(OutboxMail)) if m.kind == "tender_invited")
     url = re.search(r"http://localhost(/aanvraag/\S+)", letter.text)
     assert url
     for _ in range(2):
         assert "Groenonderhoud" in page(client, url[1])
-    assert all(i.answer == "" for i in queries.invitations(row))
+    assert all(i.answer == "" for i in queries_invitations.invitations(row))
     assert client.post(url[1], data={"answer": "declined", "reason": ""}).status_code == 200
     answer = client.post(url[1], data={"answer": "declined", "reason": "Wij zitten vol."})
     assert answer.status_code == 303
-    assert [i.answer for i in queries.invitations(row)].count("declined") == 1
+    assert [i.answer for i in queries_invitations.invitations(row)].count("declined") == 1
     page(client, "/aanvraag/onbekend", 404)
 
 
 def test_a_question_reaches_all_without_the_askers_name(app: Flask, as_person: SignIn) -> None:
     scene = make_scene(4)
     row = make_sent(scene)
-    first, second = queries.invitations(row)[:2]
+    first, second = queries_invitations.invitations(row)[:2]
     asker = as_person(scene.owner(first))
     asker.post(f"/uitnodigingen/{first.public_id}/vraag", data={"text": "Mogen wij later?"})
     buyer = as_person(scene.buyer)
@@ -316,7 +325,7 @@ def test_pages_show_no_number_of_quotes_before_the_opening(app: Flask, as_person
     buyer = as_person(scene.buyer)
     urls = [u for u in addresses(row) if "ocds" not in u and "pdf" not in u]
     before = [buyer.get(u).data for u in urls]
-    for invitation in queries.invitations(row):
+    for invitation in queries_invitations.invitations(row):
         hand_in(scene, invitation)
     assert [buyer.get(u).data for u in urls] == before
 
@@ -353,6 +362,9 @@ def test_settings_limits_and_mandates(app: Flask, as_person: SignIn) -> None:
     assert buyer.post(f"{url}/grensbedragen", data=limits).status_code == 303
     wrong = buyer.post(f"{url}/grensbedragen", data=limits | {"services_single": ""})
     assert "minstens één grensbedrag" in wrong.get_data(as_text=True)
+    for _ in range(2):
+        again = buyer.post(f"{url}/grensbedragen", data={"voorbeeld": "ja"})
+    assert "zijn er al grensbedragen" in again.get_data(as_text=True)
     granted = {"procedure": "multiple", "person": str(scene.colleague.id), "granted": "ja"}
     buyer.post(f"{url}/mandaat", data=granted)
     assert [p.id for _, p in queries.mandates(scene.authority.id)] == [scene.colleague.id]
@@ -363,10 +375,70 @@ def test_history_tells_the_supplier_what_became_of_it(
 ) -> None:
     scene = make_scene(4)
     row = make_sent(scene)
-    first = queries.invitations(row)[0]
+    first = queries_invitations.invitations(row)[0]
     hand_in(scene, first)
     at_the_time.move_to(AFTER + timedelta(minutes=1))
     open_box(scene, row)
     html = page(as_person(scene.owner(first)), "/uitnodigingen")
     assert "offerte ingediend" in html
     assert "CPV-groep 773" in html
+
+
+def test_codes_are_searched_without_scripts_and_nothing_typed_is_lost(
+    app: Flask, as_person: SignIn
+) -> None:
+    scene = make_scene(0)
+    row = make_draft(scene)
+    buyer = as_person(scene.buyer)
+    url = f"/opdrachten/{row.public_id}/stap/wat"
+    typed = {
+        "title": "Bomen langs de singel",
+        "description": "Nog niet bewaard.",
+        "cpv": "",
+        "cpv_zoek": "snoeien",
+        "seen": seen(page(buyer, url)),
+    }
+
+    html = buyer.post(url, data=typed).get_data(as_text=True)
+
+    assert "Bomen langs de singel" in html
+    assert "Nog niet bewaard." in html
+    found = re.findall(r'name="cpv_kies" value="(\d{8})"', html)
+    assert "77340000" in found
+    assert f'value="{typed["seen"]}"' in html
+    live = page(buyer, "/opdrachten/cpv-codes?cpv_zoek=snoeien&cpv_kies=55520000")
+    assert re.search(r'value="55520000" checked', live)
+    chosen = typed | {"cpv_kies": ["77340000", "onzin"]}
+    assert buyer.post(url, data=chosen).status_code == 303
+    assert db.session.get(Tender, row.id).cpv == "77340000"  # type: ignore[union-attr]
+
+
+def test_the_desk_tells_what_still_waits(app: Flask, as_person: SignIn, at_the_time: Any) -> None:
+    scene = make_scene(4)
+    make_selected(scene)
+    row = make_sent(scene)
+    first, second = queries_invitations.invitations(row)[:2]
+    supplier, buyer = scene.owner(first), scene.buyer
+    browser = as_person(buyer)
+    before = page(browser, "/bureau")
+    assert "loten of uitnodigen" in before
+    assert "uw offerte indienen" in page(as_person(supplier), "/bureau")
+    hand_in(scene, first)
+    assert "uw offerte indienen" not in page(as_person(supplier), "/bureau")
+    assert "uw offerte indienen" in page(as_person(scene.owner(second)), "/bureau")
+    assert page(browser, "/bureau") == before
+    as_person(supplier).post(f"/uitnodigingen/{first.public_id}/vraag", data={"text": "Wanneer?"})
+    assert "een vraag beantwoorden" in page(as_person(buyer), "/bureau")
+    at_the_time.move_to(AFTER)
+    assert "de kluis openen" in page(as_person(buyer), "/bureau")
+    open_box(scene, row)
+    assert "beoordelen en beslissen" in page(as_person(buyer), "/bureau")
+
+
+def test_advice_tells_about_social_return(app: Flask, as_person: SignIn) -> None:
+    scene = make_scene(1)
+    make_rules(scene.authority)
+    row = make_draft(scene, value_low=240_000_00, value_high=240_000_00)
+    html = page(as_person(scene.buyer), f"/opdrachten/{row.public_id}")
+    assert "haalt dat wel" in html
+    assert "Kruis het aan bij de voorwaarden" in html

@@ -11,7 +11,7 @@ from impactmakelaar.core import clock
 from impactmakelaar.core.db import transaction
 from impactmakelaar.core.files import Accepted, keep
 from impactmakelaar.tenders import rules, rules_replay
-from impactmakelaar.tenders.models import Tender
+from impactmakelaar.tenders.models import Tender, TenderDocument
 from impactmakelaar.tenders.models_quotes import Quote, TenderQuestion
 from impactmakelaar.tenders.models_selection import (
     Draw,
@@ -75,21 +75,37 @@ def add_objects(side: "Side") -> None:
             },
         )
         opened.stage, opened.opened_at = "opened", now
+    documents = {
+        row.id: make(TenderDocument(tender_id=row.id, file_id=file.id, added_at=THEN)).public_id
+        for row in (draft, running)
+    }
     side.objects |= {
-        "tender_draft": {"public_id": draft.public_id, "firm_id": firm.public_id, "step": "wat"},
+        "tender_draft": {
+            "public_id": draft.public_id,
+            "firm_id": firm.public_id,
+            "step": "wat",
+            "document_id": documents[draft.id],
+        },
         "tender": {
             "public_id": running.public_id,
             "number": "1",
             "kind": "csv",
             "question_id": question.public_id,
+            "document_id": documents[running.id],
         },
         "tender_opened": {
             "public_id": opened.public_id,
             "quote_id": quote.public_id,
             "file_id": file.public_id,
         },
-        "tender_invitation": {"public_id": invitation.public_id},
-        "tender_token": {"token": f"uitnodiging-{side.name}"},
+        "tender_invitation": {
+            "public_id": invitation.public_id,
+            "document_id": documents[running.id],
+        },
+        "tender_token": {
+            "token": f"uitnodiging-{side.name}",
+            "document_id": documents[running.id],
+        },
     }
 
 

@@ -26,6 +26,7 @@ from tests.tenders.makers import (
 from impactmakelaar.organisations.rules import Kind, Role
 from impactmakelaar.tenders import (
     queries,
+    queries_invitations,
     queries_ocds,
     queries_quotes,
     rules,
@@ -95,7 +96,7 @@ def releases(app: Flask) -> dict[str, Any]:
     """A package with a request in every state that an export knows, an award and a contract."""
     scene = make_scene(4)
     row = make_sent(scene)
-    for invitation in queries.invitations(row)[:2]:
+    for invitation in queries_invitations.invitations(row)[:2]:
         hand_in(scene, invitation)
     open_box(scene, row)
     points, reasons = {"quality": 8, "social": 6}, {"quality": "x" * 20, "social": "y" * 20}

@@ -86,6 +86,11 @@ def has_key(name: str) -> bool:
     return key_file(name).is_file()
 
 
+def discard(name: str) -> None:
+    """Throw the key of a box away: what was sealed for it can never be read again."""
+    key_file(name).unlink(missing_ok=True)
+
+
 def seal(content: bytes, *, public: bytes, about: str) -> bytes:
     """The content, readable only with the private half of this box and for this ``about``."""
     mine = X25519PrivateKey.generate()

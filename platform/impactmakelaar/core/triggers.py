@@ -26,8 +26,19 @@ APPEND_ONLY = {
     ),
     "0007": ("intake_proposal", "intake_outcome"),
     "0006": ("selection", "draw", "tender_change", "opening_hand", "opening_minutes"),
+    "0010": ("tender_erasure",),
 }
 """Revision -> tables in which a row, once written, stays as it is."""
+ERASABLE_SINCE = "0010"
+ERASABLE = {
+    "selection": "OLD.tender_id",
+    "draw": "(SELECT tender_id FROM selection WHERE id = OLD.selection_id)",
+    "tender_change": "OLD.tender_id",
+    "opening_hand": "OLD.tender_id",
+    "opening_minutes": "OLD.tender_id",
+}
+"""Of these a row may go after the term of keeping, when its request has a row in
+``tender_erasure``: table -> the SQL that gives the request's id."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,15 @@ class Guard:
 
 
 GUARDS = (
+    Guard(
+        "0010",
+        "erasure_not_while_running",
+        "tender_erasure",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM tender WHERE id = NEW.tender_id AND (stage = 'opened'"
+        " OR (stage = 'invited' AND kind = 'request'))) OR NEW.erased_on <= NEW.kept_until",
+        "a request that runs or is within its term is not erased",
+    ),
     Guard(
         "0002",
         "vote_open",
@@ -182,6 +202,8 @@ def statements(dialect: str, revision: str | None = None) -> list[str]:
     for group, tables in APPEND_ONLY.items():
         if revision in (None, group):
             found += [one for table in tables for one in _append_only(dialect, table)]
+    if revision in (None, ERASABLE_SINCE):
+        found += [one for table in ERASABLE for one in _erasable(dialect, table)]
     for guard in GUARDS:
         if revision in (None, guard.revision):
             found += _guard(dialect, guard)
@@ -208,6 +230,35 @@ def _append_only(dialect: str, table: str) -> list[str]:
             "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )
     return found
+
+
+def _erasable(dialect: str, table: str) -> list[str]:
+    """Put the narrower refusal in the place of the one that refuses every DELETE."""
+    name = f"{table}_no_delete"
+    condition = f"NOT EXISTS (SELECT 1 FROM tender_erasure WHERE tender_id = {ERASABLE[table]})"
+    message = f"rows of {table} stay until the term of keeping is over"
+    if dialect != "postgresql":
+        made = (
+            f"CREATE TRIGGER {name} BEFORE DELETE ON {table} WHEN {condition} "
+            f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        )
+        return [f"DROP TRIGGER {name}", made]
+    function = (
+        f"CREATE OR REPLACE FUNCTION keep_{table}() RETURNS trigger AS $$ BEGIN "
+        f"IF {condition} THEN RAISE EXCEPTION '{message}' "
+        "USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN OLD; END $$ "
+        "LANGUAGE plpgsql"
+    )
+    made = (
+        f"CREATE TRIGGER {name} BEFORE DELETE ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION keep_{table}()"
+    )
+    return [f"DROP TRIGGER {name} ON {table}", function, made]
+
+
+def _refuse_delete(dialect: str, table: str) -> str:
+    """The statement of ``_append_only`` that refuses every DELETE."""
+    return next(one for one in _append_only(dialect, table) if f"{table}_no_delete" in one)
 
 
 def _guard(dialect: str, guard: Guard) -> list[str]:
@@ -238,7 +289,11 @@ def removal(dialect: str, revision: str) -> list[str]:
         (f"{table}_no_{verb}", table) for table in APPEND_ONLY.get(revision, ()) for verb in verbs
     ]
     guards = [(guard.name, guard.table) for guard in GUARDS if guard.revision == revision]
+    wide = list(ERASABLE) if revision == ERASABLE_SINCE else []
+    gone = [*tables, *guards, *((f"{table}_no_delete", table) for table in wide)]
+    again = [_refuse_delete(dialect, table) for table in wide]
     if dialect != "postgresql":
-        return [f"DROP TRIGGER {name}" for name, _ in tables + guards]
-    found = [f"DROP TRIGGER {name} ON {table}" for name, table in tables + guards]
-    return found + [f"DROP FUNCTION guard_{name}()" for name, _ in guards]
+        return [f"DROP TRIGGER {name}" for name, _ in gone] + again
+    found = [f"DROP TRIGGER {name} ON {table}" for name, table in gone]
+    found += [f"DROP FUNCTION guard_{name}()" for name, _ in guards]
+    return found + [f"DROP FUNCTION keep_{table}()" for table in wide] + again

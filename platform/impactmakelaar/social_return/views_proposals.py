@@ -10,7 +10,7 @@ from impactmakelaar.proposals import queries as proposals
 from impactmakelaar.proposals.rules import Target
 from impactmakelaar.social_return import (
     permissions,
-    queries,
+    queries_versions,
     rules_obligation,
     rules_proposals,
     services_proposals,
@@ -31,7 +31,7 @@ def rules_proposal(proposal_id: str) -> Answer:
     row = proposals.by_public_id(proposal_id, Target.SOCIAL_RULES)
     if row is None or not permissions.may_set_rules(person(), row.organisation):
         abort(404)
-    versions = queries.rules_versions(row.organisation)
+    versions = queries_versions.rules_versions(row.organisation)
     newest = max((one.number for one in versions), default=0)
     known = next((one for one in versions if one.number == newest), None)
     start = rules_obligation.rules_of(known.document if known else {})

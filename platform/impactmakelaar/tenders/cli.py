@@ -23,7 +23,7 @@ def replay(file: Path) -> None:
     try:
         record = json.loads(file.read_text(encoding="utf-8"))
         wrong = rules_replay.replay(record)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         click.echo("Dit bestand is geen selectiedossier.")
         sys.exit(2)
     for sentence in wrong:

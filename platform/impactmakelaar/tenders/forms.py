@@ -4,7 +4,14 @@ from datetime import datetime, time
 from typing import Any
 
 from flask_wtf.file import MultipleFileField
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
 from wtforms.validators import StopValidation
 
 from impactmakelaar.core.clock import AMSTERDAM
@@ -64,18 +71,30 @@ class WhatForm(StepForm):
         coerce=str,
     )
     cpv = Line("CPV-codes")
+    cpv_zoek = Line("Een code zoeken", [AtMost(80)])
+    cpv_kies = SelectMultipleField("Gevonden codes", choices=[], validate_choice=False)
+    doen = HiddenField()
+
+    @property
+    def searching(self) -> bool:
+        """Whether the reader asks for codes, with the button or by having none yet."""
+        asked = bool(self.cpv_zoek.data)
+        pressed = self.doen.data == "zoeken"
+        return asked and (pressed or not (self.cpv.data or self.cpv_kies.data))
 
     def validate_cpv(self, field: Any) -> None:
-        """Codes that exist; the first is the main one."""
+        """Codes that exist, typed or ticked; the first is the main one."""
         codes = []
         for part in filter(None, (field.data or "").replace(";", ",").split(",")):
             code = reference().known_cpv_code(part.strip())
             if code is None:
                 raise StopValidation(f"“{part.strip()[:30]}” is geen CPV-code.")
             codes.append(code)
+        ticked = (reference().known_cpv_code(code) for code in self.cpv_kies.data or ())
+        codes = list(dict.fromkeys([*codes, *filter(None, ticked)]))
         if len(codes) > rules.MAX_CPV:
             raise StopValidation(f"Kies hoogstens {rules.MAX_CPV} codes.")
-        self.codes = list(dict.fromkeys(codes))
+        self.codes = codes
 
     def validate_category(self, field: Any) -> None:
         """Not choosing is allowed while it is a draft."""
@@ -313,6 +332,13 @@ class ChangeForm(BaseForm):
     text = Paragraphs("Wat wijzigt er?", [Required("Schrijf wat er wijzigt."), AtMost(4000)])
     deadline_on = DutchDate("Nieuwe sluiting")
     deadline_time = DutchTime("Om")
+    files = MultipleFileField("Documenten erbij")
+
+
+class DocumentsForm(BaseForm):
+    """Documents with a request."""
+
+    files = MultipleFileField("Bestanden kiezen")
 
 
 class QuoteForm(BaseForm):

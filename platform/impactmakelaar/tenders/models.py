@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core.db import Base, JsonText, PublicId, UtcDateTime
+from impactmakelaar.core.files import StoredFile
 from impactmakelaar.organisations.models import Organisation
 
 STAGES = (
@@ -86,6 +87,37 @@ class Tender(PublicId, Base):
 
     organisation: Mapped[Organisation] = relationship()
     created_by: Mapped[Person | None] = relationship()
+
+
+class TenderDocument(PublicId, Base):
+    """A document that the buyer gives with a request; the invited read it, nobody else.
+
+    After the invitation nothing is taken away any more: what comes later comes with a change.
+    """
+
+    __tablename__ = "tender_document"
+    __table_args__ = (UniqueConstraint("tender_id", "file_id"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    tender_id: Mapped[int] = mapped_column(ForeignKey("tender.id"))
+    file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"))
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    added_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    file: Mapped[StoredFile] = relationship()
+
+
+class TenderErasure(Base):
+    """A request was erased after its term of keeping. Triggers refuse a change.
+
+    Only with this row do the triggers let the record, the draw and the minutes go.
+    """
+
+    __tablename__ = "tender_erasure"
+
+    tender_id: Mapped[int] = mapped_column(ForeignKey("tender.id"), primary_key=True)
+    erased_on: Mapped[date]
+    kept_until: Mapped[date]
 
 
 class LimitVersion(Base):

@@ -208,6 +208,7 @@ def history(invitations: list[TenderInvitation]) -> list[Past]:
         quote, decision = quotes.get(one.id), awards.get(one.tender_id)
         outcome = "no_quote" if quote is None else "waiting"
         if quote is not None and decision is not None:
-            outcome = "won" if decision.quote_id == quote.id else "lost"
+            lost = "nobody" if decision.quote_id is None else "lost"
+            outcome = "won" if decision.quote_id == quote.id else lost
         found.append(Past(one, outcome, decision.motivation if quote and decision else ""))
     return found

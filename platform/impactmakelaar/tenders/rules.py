@@ -91,6 +91,7 @@ TITLE_MOST = 200
 TEXT_MOST = 8000
 MAX_CPV = 10
 MAX_QUESTION = 2000
+MAX_DOCUMENTS = 20
 PLACEHOLDER_CENTS = frozenset({0, 1, 100})
 """Amounts that buyers type when they do not know: 0, 0.01 and 1 euro."""
 COPY_SUFFIX = " (kopie)"
@@ -165,6 +166,7 @@ EMPTY: Document = {
     "selection": ["work", "form", "place", "capacity", "size"],
     "certificates": [],
     "places_to_invite": None,
+    "open_with": None,
     "award": [
         {"code": "price", "kind": "price", "title": "Prijs", "weight": 40},
         {"code": "quality", "kind": "quality", "title": "Kwaliteit", "weight": 40},
@@ -294,6 +296,11 @@ def may_remind(deadline: datetime, now: datetime, reminded_at: datetime | None) 
         raise Refused("De sluiting is voorbij; een herinnering heeft geen zin meer.")
     if reminded_at is not None and now - reminded_at < timedelta(days=1):
         raise Refused("U hebt vandaag al een herinnering gestuurd.")
+
+
+def counted_from(ended_on: date, *later: date | None) -> date:
+    """The day from which a request is kept: its end, or the last day of what came of it."""
+    return max([ended_on, *filter(None, later)])
 
 
 def kept_until(ended_on: date, years: int) -> date:

@@ -86,6 +86,8 @@ class Advice:
     together: int | None = None
     together_procedure: Procedure | None = None
     is_example: bool = False
+    social_return: tuple[str, ...] = ()
+    social_return_arises: bool = False
 
 
 def in_force(rows: Sequence[EuThreshold], category: str, on: date) -> EuThreshold | None:

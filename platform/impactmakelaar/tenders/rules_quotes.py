@@ -22,7 +22,7 @@ MIN_REASON = 10
 HUNDREDTH = Decimal("0.01")
 
 PRICE_FORMULA = "laagste prijs ÷ deze prijs × gewicht"
-POINTS_FORMULA = "gemiddelde punten ÷ 10 × gewicht"
+POINTS_FORMULA = "gezamenlijke punten ÷ 10 × gewicht"
 
 TOO_LATE = "De sluiting is voorbij. Uw offerte is niet aangenomen."
 STILL_SHUT = "De kluis is nog dicht. Niemand kan offertes zien vóór de sluiting."

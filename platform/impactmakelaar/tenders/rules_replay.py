@@ -8,6 +8,7 @@ but this value: no database, no clock, no network.
 import hashlib
 import json
 import secrets
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -106,6 +107,7 @@ def replay(record: Mapping[str, Any]) -> list[str]:
     frozen, draw = record["frozen"], record["draw"]
     if fingerprint({k: v for k, v in record.items() if k != "sha256"}) != record["sha256"]:
         wrong.append("de hash over het hele dossier klopt niet: er is iets in gewijzigd")
+    wrong += _replay_counts(frozen)
     wrong += _replay_selection(frozen)
     if draw is None:
         return [*wrong, "er is nog niet geloot"]
@@ -127,6 +129,16 @@ def replay(record: Mapping[str, Any]) -> list[str]:
             f"gekozen volgens dossier: {', '.join(draw['chosen'])}; "
             f"na te rekenen: {', '.join(again['chosen'])}"
         )
+    return wrong
+
+
+def _replay_counts(frozen: Mapping[str, Any]) -> list[str]:
+    """Every enterprise stands there once, and somebody was to be chosen."""
+    numbers = [c["enterprise"]["kvk"] for c in [*frozen["candidates"], *frozen["left_out"]]]
+    wrong = [f"{kvk} staat er twee keer in" for kvk, n in Counter(numbers).items() if n > 1]
+    places = frozen["places"]
+    if not isinstance(places, int) or places < 1:
+        wrong.append("het aantal plaatsen is geen heel getal van 1 of meer")
     return wrong
 
 

@@ -6,7 +6,7 @@ are, so that the selection can be done again without the database.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from impactmakelaar.core.errors import Refused
@@ -30,7 +30,8 @@ CRITERIA: dict[str, Criterion] = {
         Criterion(
             "work",
             "Doet dit werk",
-            "Een activiteit heeft de CPV-code van uw aanvraag, of een code uit dezelfde groep.",
+            "Een activiteit heeft de CPV-code van uw aanvraag, een ruimere of nauwere code, of een "
+            "code uit dezelfde klasse (de eerste vier cijfers).",
         ),
         Criterion(
             "form",
@@ -114,6 +115,8 @@ class Asked:
     high: int | None
     criteria: tuple[str, ...]
     certificates: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    """Of the municipalities, in the same order, so that a record can be read by itself."""
 
     def record(self) -> dict[str, Any]:
         """As it stands in the record."""
@@ -187,6 +190,7 @@ def asked_of(record: Mapping[str, Any]) -> Asked:
         high=record["high"],
         criteria=tuple(record["criteria"]),
         certificates=tuple(record["certificates"]),
+        names=tuple(record["names"]),
     )
 
 
@@ -234,17 +238,25 @@ def check_criteria(codes: Sequence[str]) -> tuple[str, ...]:
 
 
 def same_work(wanted: Sequence[str], offered: Sequence[str]) -> str:
-    """The offered code in the same CPV group as a wanted one, "" when there is none.
+    """The offered code in the same CPV class as a wanted one, "" when there is none.
 
-    A code that names a whole division (77000000) stands for all of its groups.
+    A code that names a whole division (77000000) or group (77300000) stands for all below it. A
+    group is too wide to be the same work: 983 holds both undertakers and removals.
     """
     for code in offered:
         for want in wanted:
-            if code[:3] == want[:3]:
-                return code
-            if code[:2] == want[:2] and "0" in (code[2], want[2]):
+            length = min(_depth(code), _depth(want), CLASS_DIGITS)
+            if code[:length] == want[:length]:
                 return code
     return ""
+
+
+CLASS_DIGITS = 4
+
+
+def _depth(code: str) -> int:
+    """How many digits of a CPV code say something: 2 for a division, 3 for a group."""
+    return max(len(code.rstrip("0")), 2)
 
 
 def judge(asked: Asked, enterprise: Enterprise) -> Judgement:
@@ -290,7 +302,7 @@ def _work(asked: Asked, activity: Activity) -> tuple[bool, str]:
     code = same_work(asked.cpv, activity.cpv)
     if code:
         return True, f"“{activity.title}” heeft CPV-code {code}"
-    return False, "geen activiteit met een CPV-code uit dezelfde groep"
+    return False, "geen activiteit met deze CPV-code of een code uit dezelfde klasse"
 
 
 def _form(asked: Asked, activity: Activity) -> tuple[bool, str]:
@@ -303,7 +315,10 @@ def _form(asked: Asked, activity: Activity) -> tuple[bool, str]:
 def _place(asked: Asked, activity: Activity) -> tuple[bool, str]:
     if ANYWHERE in activity.covers:
         return True, "werkt in heel Nederland"
-    left = [code for code in asked.municipalities if code not in activity.covers]
+    if not asked.municipalities:
+        return True, "de aanvraag noemt geen gemeente"
+    names = dict(zip(asked.municipalities, asked.names, strict=False))
+    left = [names.get(code, code) for code in asked.municipalities if code not in activity.covers]
     if left:
         return False, f"“{activity.title}” wordt niet gedaan in {', '.join(left)}"
     return True, "werkt in alle gevraagde gemeenten"
@@ -368,6 +383,28 @@ def select(
     """(candidates, left out), each in the order of KVK number: an order that means nothing."""
     judged = [judge(asked, e) for e in sorted(enterprises, key=lambda e: (e.kvk, e.public_id))]
     return [j for j in judged if j.fits], [j for j in judged if not j.fits]
+
+
+@dataclass(frozen=True)
+class Supply:
+    """How many could serve a request, and how many of those with proof for article 2.82."""
+
+    able: int
+    stated: int
+    verified: int
+
+    @property
+    def proven(self) -> int:
+        """With any proof, looked at or not."""
+        return self.stated + self.verified
+
+
+def supply(asked: Asked, enterprises: Sequence[Enterprise]) -> Supply:
+    """Who could serve a request, whether or not it is limited to article 2.82."""
+    open_to_all = replace(asked, criteria=tuple(c for c in asked.criteria if c != "limited"))
+    able = [e for e in enterprises if judge(open_to_all, e).fits]
+    proofs = [e.limited for e in able]
+    return Supply(len(able), proofs.count("stated"), proofs.count("verified"))
 
 
 def check_outside_firm(name: str, kvk: str, email: str, reason: str) -> None:

@@ -10,12 +10,21 @@ from impactmakelaar.core import audit, clock, mail
 from impactmakelaar.core.db import db, lock, transaction
 from impactmakelaar.core.errors import Conflict, NotFound, Refused
 from impactmakelaar.organisations.models import Organisation
-from impactmakelaar.organisations.queries import by_id
-from impactmakelaar.tenders import mails, permissions, queries, rules
+from impactmakelaar.tenders import (
+    mails,
+    permissions,
+    queries,
+    queries_advice,
+    queries_invitations,
+    queries_selection,
+    rules,
+)
 from impactmakelaar.tenders.models import BuyerSettings, LimitVersion, Mandate, Tender
 from impactmakelaar.tenders.models_selection import Lot
 from impactmakelaar.tenders.rules_advice import Limits, check_limits
 from impactmakelaar.tenders.rules_replay import commitment, new_seed
+from impactmakelaar.tenders.services_checks import must_see, record
+from impactmakelaar.tenders.services_documents import copy_documents
 
 COLUMNS = ("title", "cpv", "category", "value_low", "value_high", "value_unknown", "deadline_at")
 
@@ -49,7 +58,7 @@ def _new(organisation: Organisation, kind: rules.Kind, by: Person | None, now: d
 
 def lay_lot(row: Tender, now: datetime) -> Lot:
     """Lay a lot ready for the next selection: its seed stays hidden until the draw."""
-    newest = queries.newest_lot_number(row)
+    newest = queries_selection.newest_lot_number(row)
     seed = new_seed()
     lot = Lot(
         tender_id=row.id,
@@ -65,13 +74,14 @@ def lay_lot(row: Tender, now: datetime) -> Lot:
 
 def copy_request(*, row: Tender, by: Person, now: datetime) -> Tender:
     """A new draft with the content of an earlier request; dates and outcomes stay behind."""
-    _may_see(by, row)
+    must_see(by, row)
     with transaction():
         fresh = _new(row.organisation, rules.Kind(row.kind), by, now)
         for name in COLUMNS[:-1]:
             setattr(fresh, name, getattr(row, name))
         fresh.title = (row.title + rules.COPY_SUFFIX)[: rules.TITLE_MOST]
         fresh.document = rules.complete(row.document) | {
+            "open_with": None,
             "start_on": "",
             "end_on": "",
             "contact_name": by.name,
@@ -83,7 +93,8 @@ def copy_request(*, row: Tender, by: Person, now: datetime) -> Tender:
         db.session.add(fresh)
         db.session.flush()
         lay_lot(fresh, now)
-        _record("tender.copied", fresh, by, source=row.public_id)
+        copy_documents(row, fresh, by, now)
+        record("tender.copied", fresh, by, source=row.public_id)
     return fresh
 
 
@@ -106,7 +117,7 @@ def save_step(
                 "opnieuw op."
             )
         _apply(row, values, now)
-        _record("tender.saved", row, by, fields=sorted(values))
+        record("tender.saved", row, by, fields=sorted(values))
     return row
 
 
@@ -128,11 +139,11 @@ def _apply(row: Tender, values: dict[str, Any], now: datetime) -> None:
 
 def withdraw(*, row: Tender, reason: str, by: Person, now: datetime, today: date) -> None:
     """Call a request off; whoever was invited hears why."""
-    _may_see(by, row)
+    must_see(by, row)
     with transaction():
         row = lock(row)
         rules.check_stage(row.stage, rules.Stage.WITHDRAWN)
-        invited = queries.invitations(row)
+        invited = queries_invitations.invitations(row)
         if invited and not reason:
             raise Refused("Schrijf waarom u de aanvraag intrekt: dat gaat naar iedereen.", "reason")
         row.stage = rules.Stage.WITHDRAWN
@@ -140,14 +151,16 @@ def withdraw(*, row: Tender, reason: str, by: Person, now: datetime, today: date
         for invitation in invited:
             for address in addresses(invitation):
                 mail.post(mails.withdrawn(address, row.title, row.organisation.name, reason))
-        _record("tender.withdrawn", row, by)
+        record("tender.withdrawn", row, by)
 
 
 def addresses(invitation: Any) -> list[str]:
     """Where letters to an invited firm go: its contact address and whoever acts for it."""
     found = [invitation.email] if invitation.email else []
     if invitation.enterprise_id is not None:
-        people = queries.members_of([invitation.enterprise_id]).get(invitation.enterprise_id, [])
+        people = queries_invitations.members_of([invitation.enterprise_id]).get(
+            invitation.enterprise_id, []
+        )
         found += [person.email for person in people]
     return list(dict.fromkeys(found))
 
@@ -194,7 +207,7 @@ def add_limits(
     check_limits(rows)
     with transaction():
         lock(organisation)
-        known = {(r.category, r.valid_from) for r in queries.limits(organisation.id)}
+        known = {(r.category, r.valid_from) for r in queries_advice.limits(organisation.id)}
         for one in rows:
             if (one.category, one.valid_from) in known:
                 raise Refused(
@@ -234,7 +247,8 @@ def set_mandate(
     with transaction():
         lock(organisation)
         named = [p.id for what, p in queries.mandates(organisation.id) if what == procedure]
-        if named and by.id not in named:
+        still_here = {person.id for person in queries.buyers(organisation)}.intersection(named)
+        if still_here and by.id not in still_here:
             raise Refused("Alleen wie deze procedure zelf mag doen, kan dit wijzigen.", "person")
         row = db.session.get(Mandate, (organisation.id, procedure, person_id))
         if granted and row is None:
@@ -264,15 +278,6 @@ def _may_buy(by: Person, organisation: Organisation) -> None:
         raise NotFound
 
 
-def _may_see(by: Person, row: Tender) -> None:
-    if not permissions.may_see(by, row):
-        raise NotFound
-
-
-def _record(action: str, row: Tender, by: Person | None, **details: Any) -> None:
-    audit.record(action, row, by=by, organisation=by_id(row.organisation_id), **details)
-
-
 # Import ----------------------------------------------------------------------------------
 
 
@@ -290,7 +295,7 @@ def import_notice(
         db.session.flush()
         _apply(row, values, now)
         lay_lot(row, now)
-        _record("tender.imported", row, None, source=source_id)
+        record("tender.imported", row, None, source=source_id)
     return True
 
 

@@ -4,16 +4,27 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.core import audit, mail
+from impactmakelaar.core import clock, mail
 from impactmakelaar.core.db import db, lock, transaction
 from impactmakelaar.core.errors import NotFound, Refused
-from impactmakelaar.organisations.queries import by_id
-from impactmakelaar.tenders import mails, permissions, queries, queries_quotes, rules, rules_quotes
+from impactmakelaar.social_return import services as social_return
+from impactmakelaar.social_return.rules import Category
+from impactmakelaar.tenders import (
+    mails,
+    queries,
+    queries_advice,
+    queries_invitations,
+    queries_quotes,
+    rules,
+    rules_quotes,
+)
 from impactmakelaar.tenders.models import Tender
 from impactmakelaar.tenders.models_quotes import Award, JointScore, Quote, Score
+from impactmakelaar.tenders.models_selection import TenderInvitation
 from impactmakelaar.tenders.rules import Stage
 from impactmakelaar.tenders.rules_quotes import Offer, Ranked
 from impactmakelaar.tenders.services import addresses
+from impactmakelaar.tenders.services_checks import must_see, record
 
 
 def give_points(
@@ -26,7 +37,7 @@ def give_points(
     now: datetime,
 ) -> None:
     """One's own points for a quote, per criterion; fixed once points were agreed on together."""
-    _may_see(by, row)
+    must_see(by, row)
     criteria = judged(row)
     for criterion in criteria:
         code = criterion["code"]
@@ -43,7 +54,7 @@ def give_points(
                 given = Score(quote_id=quote.id, criterion=code, assessor_id=by.id)
                 db.session.add(given)
             given.points, given.reason, given.at = int(points[code] or 0), reasons[code], now
-        _record("quote.scored", row, by, quote=quote.public_id)
+        record("quote.scored", row, by, quote=quote.public_id)
 
 
 def agree_points(
@@ -56,7 +67,7 @@ def agree_points(
     now: datetime,
 ) -> None:
     """The points that the assessors agree on; only after one has given one's own for all."""
-    _may_see(by, row)
+    must_see(by, row)
     criteria = judged(row)
     for criterion in criteria:
         code = criterion["code"]
@@ -74,7 +85,7 @@ def agree_points(
                 db.session.add(agreed)
             agreed.points, agreed.reason = int(points[code] or 0), reasons[code]
             agreed.at, agreed.by_id = now, by.id
-        _record("quote.agreed", row, by, quote=quote.public_id)
+        record("quote.agreed", row, by, quote=quote.public_id)
 
 
 def judged(row: Tender) -> list[dict[str, Any]]:
@@ -110,7 +121,7 @@ def award(
 
     :raises Refused: points are missing, the motivation is, or the quote does not stand first.
     """
-    _may_see(by, row)
+    must_see(by, row)
     if len(motivation) < rules_quotes.MIN_REASON:
         raise Refused("Motiveer de beslissing: dit komt in de brief aan iedereen.", "motivation")
     with transaction():
@@ -142,7 +153,7 @@ def award(
         )
         row.stage, row.ended_on, row.updated_at = stage, today, now
         _send_letters(row, winner, ranked, motivation, standstill)
-        _record("tender.decided", row, by, awarded=bool(winner))
+        record("tender.decided", row, by, awarded=bool(winner))
 
 
 def _send_letters(
@@ -166,6 +177,24 @@ def _send_letters(
             mail.post(mails.decided(to, row.title, row.organisation.name, won, reasons, until))
 
 
+def result_of(invitation: TenderInvitation) -> str:
+    """What the invited firm itself reads of a decision: the reasons of its letter, or ""."""
+    row, quote = invitation.tender, queries_quotes.current_quote(invitation)
+    decision = queries_quotes.award(row)
+    if quote is None or decision is None:
+        return ""
+    try:
+        places = {ranked.key: ranked for ranked in ranking(row)}
+    except Refused:
+        places = {}
+    mine = places.get(quote.public_id)
+    best = places.get(decision.quote.public_id) if decision.quote else None
+    titles = {c["code"]: c["title"] for c in rules.complete(row.document)["award"]}
+    if mine is None:
+        return decision.motivation
+    return rules_quotes.letter_reasons(mine, best, decision.motivation, titles)
+
+
 def record_contract(
     *,
     row: Tender,
@@ -174,9 +203,12 @@ def record_contract(
     spent_cents: int | None,
     spent_on: date | None,
     by: Person,
-) -> None:
-    """The value of the contract, and later what was really spent."""
-    _may_see(by, row)
+) -> bool:
+    """The value of the contract, and later what was really spent.
+
+    True when social return has the contract as a proposal.
+    """
+    must_see(by, row)
     with transaction():
         row = lock(row)
         decision = queries_quotes.award(row)
@@ -193,7 +225,40 @@ def record_contract(
             )
         decision.contract_cents, decision.contract_on = contract_cents, contract_on
         decision.spent_cents, decision.spent_on = spent_cents, spent_on
-        _record("contract.recorded", row, by, contract=contract_cents, spent=spent_cents)
+        record("contract.recorded", row, by, contract=contract_cents, spent=spent_cents)
+        return hand_down(row, decision, by)
+
+
+def hand_down(row: Tender, decision: Award, by: Person) -> bool:
+    """Propose the contract to social return, once, when the request wished it.
+
+    Whoever won keeps it as a contractor when the firm is known as one; else as the enterprise
+    that it is, and the SROI officer completes it. False when there is nothing to propose.
+    """
+    assert decision.quote is not None
+    contractor = queries_invitations.contractor_of(decision.quote.invitation)
+    wished = rules.complete(row.document)["social_return"]
+    if not wished or not decision.contract_cents or decision.contract_on is None:
+        return False
+    if contractor is None or not row.category:
+        return False
+    starts_on, ends_on = queries_advice.period_of(row, decision.contract_on)
+    proposed = social_return.propose_contract(
+        authority=row.organisation,
+        contractor=contractor,
+        heading=social_return.Heading(
+            title=row.title,
+            number=row.public_id,
+            category=Category(row.category),
+            awarded_on=clock.local(decision.decided_at).date(),
+        ),
+        stated=social_return.Stated(
+            value=decision.contract_cents, starts_on=starts_on, ends_on=ends_on
+        ),
+        reference=f"tender:{row.public_id}",
+        by=by,
+    )
+    return proposed is not None
 
 
 def _opened(row: Tender, quote_id: str) -> Quote:
@@ -203,12 +268,3 @@ def _opened(row: Tender, quote_id: str) -> Quote:
     if quote is None:
         raise NotFound
     return quote
-
-
-def _may_see(by: Person, row: Tender) -> None:
-    if not permissions.may_see(by, row):
-        raise NotFound
-
-
-def _record(action: str, row: Tender, by: Person, **details: Any) -> None:
-    audit.record(action, row, by=by, organisation=by_id(row.organisation_id), **details)

@@ -1,20 +1,24 @@
-"""From criteria to invitations: freeze, draw, invite, follow up after a decline, hand over."""
+"""From criteria to a draw: criteria, firms of one's own, the frozen selection."""
 
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
-from impactmakelaar.accounts.identity import new_token, token_hash
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.core import audit, clock, links, mail, sealing
-from impactmakelaar.core.db import db, lock, new_public_id, transaction
+from impactmakelaar.core.db import db, lock, transaction
 from impactmakelaar.core.errors import NotFound, Refused
-from impactmakelaar.organisations.queries import by_id
 from impactmakelaar.organisations.rules import kvk_number
-from impactmakelaar.tenders import mails, permissions, queries, rules, rules_replay
+from impactmakelaar.tenders import (
+    permissions,
+    queries,
+    queries_advice,
+    queries_selection,
+    rules,
+    rules_replay,
+)
 from impactmakelaar.tenders.models import Tender
-from impactmakelaar.tenders.models_selection import Draw, OutsideFirm, Selection, TenderInvitation
+from impactmakelaar.tenders.models_selection import Draw, OutsideFirm, Selection
 from impactmakelaar.tenders.rules import Kind, Procedure, Stage
 from impactmakelaar.tenders.rules_advice import Advice, check_deviation
 from impactmakelaar.tenders.rules_selection import (
@@ -23,10 +27,15 @@ from impactmakelaar.tenders.rules_selection import (
     check_outside_firm,
     select,
 )
-from impactmakelaar.tenders.services import addresses, lay_lot
+from impactmakelaar.tenders.services import lay_lot
+from impactmakelaar.tenders.services_checks import must_see, record
 
 MAX_OUTSIDE = 3
+
+
 MAX_PLACES = 20
+
+
 INVITE_AT_SOUNDING = 200
 
 
@@ -40,7 +49,7 @@ def choose_criteria(
     now: datetime,
 ) -> None:
     """Which objective criteria hold, and why this register is where one looks."""
-    _may_select(by, row)
+    must_see(by, row)
     chosen = check_criteria(criteria)
     if "certificate" in chosen and not certificates:
         raise Refused("Kies minstens één keurmerk.", "certificates")
@@ -54,20 +63,20 @@ def choose_criteria(
         }
         row.revision += 1
         row.updated_at = now
-        _record("tender.criteria_chosen", row, by, criteria=list(chosen))
+        record("tender.criteria_chosen", row, by, criteria=list(chosen))
 
 
 def add_firm(
     *, row: Tender, name: str, kvk: str, email: str, reason: str, by: Person, now: datetime
 ) -> None:
     """Add a firm of the buyer's own, with the reason; the same KVK number once."""
-    _may_select(by, row)
+    must_see(by, row)
     check_outside_firm(name, kvk, email, reason)
     number = kvk_number(kvk)
     with transaction():
         row = lock(row)
         _check_open_for_selection(row)
-        known = queries.outside_firms(row)
+        known = queries_selection.outside_firms(row)
         if any(firm.kvk_number == number for firm in known):
             raise Refused("Deze onderneming staat er al bij.", "kvk_number")
         if len(known) >= MAX_OUTSIDE:
@@ -83,19 +92,19 @@ def add_firm(
                 added_by_id=by.id,
             )
         )
-        _record("tender.firm_added", row, by, kvk=number)
+        record("tender.firm_added", row, by, kvk=number)
 
 
 def remove_firm(*, row: Tender, public_id: str, by: Person) -> None:
     """Take a firm of one's own off the list again, before the selection is frozen anew."""
-    _may_select(by, row)
+    must_see(by, row)
     with transaction():
         row = lock(row)
         _check_open_for_selection(row)
-        firm = queries.outside_firm(row, public_id)
+        firm = queries_selection.outside_firm(row, public_id)
         if firm is None:
             raise NotFound
-        _record("tender.firm_removed", row, by, kvk=firm.kvk_number)
+        record("tender.firm_removed", row, by, kvk=firm.kvk_number)
         db.session.delete(firm)
 
 
@@ -125,14 +134,14 @@ def freeze(
         row = lock(row)
         _check_open_for_selection(row)
         _check_complete(row, now)
-        earlier = queries.selections(row)
+        earlier = queries_selection.selections(row)
         if earlier and len(reason.strip()) < 10:
             raise Refused("Schrijf waarom u de selectie opnieuw doet.", "reason")
         most = INVITE_AT_SOUNDING if row.kind == Kind.SOUNDING else MAX_PLACES
         if not 1 <= places <= most:
             raise Refused(f"Kies een aantal van 1 tot en met {most}.", "places")
-        advice = queries.advice(row, today)
-        firms = queries.outside_firms(row)
+        advice = queries_advice.advice(row, today)
+        firms = queries_selection.outside_firms(row)
         total = places + len(firms)
         deviates = check_deviation(
             advice, chosen, total if row.kind == Kind.REQUEST else None, deviation
@@ -143,7 +152,7 @@ def freeze(
                 "Geen enkele onderneming voldoet aan alle criteria. Laat een criterium vallen of "
                 "voeg een eigen onderneming toe."
             )
-        lot = queries.ready_lot(row)
+        lot = queries_selection.ready_lot(row)
         assert lot is not None
         found = Selection(
             tender_id=row.id,
@@ -161,7 +170,7 @@ def freeze(
         row.updated_at = now
         db.session.flush()
         lay_lot(row, now)
-        _record("tender.selected", row, by, number=found.number, sha256=found.sha256)
+        record("tender.selected", row, by, number=found.number, sha256=found.sha256)
     return found
 
 
@@ -178,12 +187,12 @@ def _frozen(
     today: date,
 ) -> dict[str, Any]:
     """Everything the outcome depends on, as one JSON value without anybody's contact details."""
-    asked = queries.asked(row)
-    fits, left = select(asked, queries.pool(asked, today).enterprises)
+    asked = queries_selection.asked(row)
+    fits, left = select(asked, queries_selection.pool(asked, today).enterprises)
     own = {firm.kvk_number for firm in firms}
-    last = queries.last_invited(row.organisation_id, row.cpv, but=row.id)
+    last = queries_selection.last_invited(row.organisation_id, row.cpv, but=row.id)
     document = rules.complete(row.document)
-    lot = queries.ready_lot(row)
+    lot = queries_selection.ready_lot(row)
     assert lot is not None
     return {
         "request": {
@@ -191,7 +200,7 @@ def _frozen(
             "kind": row.kind,
             "title": row.title,
             "organisation": row.organisation.name,
-            "number": len(queries.selections(row)) + 1,
+            "number": len(queries_selection.selections(row)) + 1,
         },
         "why_register": document["why_register"],
         "procedure": procedure,
@@ -244,11 +253,11 @@ def _check_complete(row: Tender, now: datetime) -> None:
 
 def draw(*, row: Tender, number: int, by: Person, now: datetime) -> Draw:
     """Draw over a frozen selection, once: the seed becomes known, and with it the order."""
-    _may_select(by, row)
+    must_see(by, row)
     try:
         with transaction():
             row = lock(row)
-            newest = queries.selections(row)
+            newest = queries_selection.selections(row)
             if not newest or newest[0][0].number != number or row.stage != Stage.SELECTED:
                 raise Refused("Er ligt geen selectie klaar om over te loten.")
             selection, known = newest[0]
@@ -261,10 +270,10 @@ def draw(*, row: Tender, number: int, by: Person, now: datetime) -> Draw:
                 drawn_by_id=by.id,
             )
             db.session.add(found)
-            _record("tender.drawn", row, by, number=number)
+            record("tender.drawn", row, by, number=number)
     except IntegrityError:
         # A colleague drew at the same moment: there is one draw, and it is this.
-        kept = queries.selection(row, number)
+        kept = queries_selection.selection(row, number)
         assert kept is not None
         assert kept[1] is not None
         return kept[1]
@@ -276,157 +285,6 @@ def record_of(selection: Selection, drawn: Draw | None) -> dict[str, Any]:
     return rules_replay.whole(selection.frozen, drawn.document if drawn else None)
 
 
-def send(*, row: Tender, by: Person, now: datetime) -> int:
-    """Invite whoever was drawn and the buyer's own firms; makes the sealed box. Gives how many.
-
-    :raises Refused: nobody was drawn, the advice is national or European, the deadline is near.
-    """
-    if not permissions.may_see(by, row):
-        raise NotFound
-    if row.procedure and not permissions.may_do(by, row, row.procedure):
-        raise Refused("U hebt geen mandaat voor deze procedure.")
-    with transaction():
-        row = lock(row)
-        rules.check_stage(row.stage, Stage.INVITED)
-        if row.procedure in (Procedure.NATIONAL, Procedure.EUROPEAN):
-            raise Refused(
-                "Deze procedure loopt via een aanbestedingssysteem. Draag de aanvraag over."
-            )
-        selection, drawn = queries.selections(row)[0]
-        if drawn is None:
-            raise Refused("Loot eerst: daarna staat vast wie u uitnodigt.")
-        assert row.deadline_at is not None
-        rules.check_deadline(row.deadline_at, now)
-        if row.kind == Kind.REQUEST:
-            row.box_name = new_public_id()
-            row.box_public = sealing.new_box(row.box_name)
-        row.stage, row.invited_at, row.updated_at = Stage.INVITED, now, now
-        pool = queries.pool(queries.asked(row), clock.local(now).date())
-        names = _names(selection.frozen)
-        for kvk in drawn.document["chosen"]:
-            enterprise_id, address = pool.addresses.get(kvk, (None, ""))
-            _invite(row, names[kvk], kvk, address, "drawn", enterprise_id, by, now)
-        for firm in queries.outside_firms(row):
-            enterprise_id, _ = pool.addresses.get(firm.kvk_number, (None, ""))
-            _invite(
-                row, firm.name, firm.kvk_number, firm.email, "own_choice", enterprise_id, by, now
-            )
-        count = len(queries.invitations(row))
-        _record("tender.sent", row, by)
-    return count
-
-
-def _names(frozen: dict[str, Any]) -> dict[str, str]:
-    return {c["enterprise"]["kvk"]: c["enterprise"]["name"] for c in frozen["candidates"]}
-
-
-def _invite(
-    row: Tender,
-    name: str,
-    kvk: str,
-    address: str,
-    origin: str,
-    enterprise_id: int | None,
-    by: Person | None,
-    now: datetime,
-) -> TenderInvitation:
-    token = new_token()
-    found = TenderInvitation(
-        tender_id=row.id,
-        enterprise_id=enterprise_id,
-        name=name,
-        kvk_number=kvk,
-        email=address,
-        origin=origin,
-        token_hash=token_hash(token),
-        invited_at=now,
-        invited_by_id=by.id if by else None,
-    )
-    db.session.add(found)
-    db.session.flush()
-    url = links.address("tenders.answer_link", token=token)
-    until = deadline_words(row)
-    for to in addresses(found):
-        if row.kind == Kind.SOUNDING:
-            mail.post(mails.sounded(to, row.title, row.organisation.name, until, url))
-        else:
-            outside = enterprise_id is None
-            mail.post(mails.invited(to, row.title, row.organisation.name, until, url, outside))
-    return found
-
-
-def deadline_words(row: Tender) -> str:
-    """The deadline as a letter says it."""
-    assert row.deadline_at is not None
-    here = clock.local(row.deadline_at)
-    return f"{here:%d-%m-%Y, %H.%M} uur"
-
-
-def invite_next(*, row: Tender, by: Person, now: datetime) -> TenderInvitation:
-    """Invite who follows in the drawn order, after a decline or when nobody answered in time.
-
-    :raises Refused: nobody declined or stayed silent, nobody is left, or too little time is.
-    """
-    if not permissions.may_see(by, row):
-        raise NotFound
-    with transaction():
-        row = lock(row)
-        if row.stage != Stage.INVITED or row.kind != Kind.REQUEST or row.deadline_at is None:
-            raise Refused("Deze aanvraag loopt niet.")
-        if row.deadline_at < now + rules.SHORTEST_TERM:
-            raise Refused("Er is te weinig tijd over: minstens drie dagen tot de sluiting.")
-        invited = queries.invitations(row)
-        if free_places(invited, now) <= 0:
-            raise Refused(
-                "Dit kan na een afmelding, of als iemand vijf dagen niet heeft gereageerd."
-            )
-        selection, drawn = queries.selections(row)[0]
-        assert drawn is not None
-        order = [turn["kvk"] for turn in drawn.document["order"]]
-        kvk = rules_replay.next_in_turn(order, [i.kvk_number for i in invited])
-        if kvk is None:
-            raise Refused("Er is niemand meer in de vastgelegde volgorde.")
-        pool = queries.pool(queries.asked(row), clock.local(now).date())
-        enterprise_id, address = pool.addresses.get(kvk, (None, ""))
-        name = _names(selection.frozen)[kvk]
-        found = _invite(row, name, kvk, address, "next", enterprise_id, by, now)
-        _record("tender.next_invited", row, by)
-    return found
-
-
-def free_places(invited: list[TenderInvitation], now: datetime) -> int:
-    """How many of the drawn declined or stayed silent, less those who already came instead."""
-    gone = sum(
-        i.answer == "declined" or (not i.answer and now - i.invited_at >= rules.ANSWER_WITHIN)
-        for i in invited
-        if i.origin != "own_choice"
-    )
-    return gone - sum(i.origin == "next" for i in invited)
-
-
-def hand_over(*, row: Tender, reason: str, by: Person, now: datetime, today: date) -> None:
-    """Record that a tender system goes on with it; the platform takes no quotes."""
-    if not permissions.may_see(by, row):
-        raise NotFound
-    with transaction():
-        row = lock(row)
-        rules.check_stage(row.stage, Stage.HANDED_OVER)
-        if row.stage == Stage.INVITED:
-            raise Refused("Er zijn al ondernemingen uitgenodigd. Trek de aanvraag eerst in.")
-        row.stage, row.ended_on, row.end_reason = Stage.HANDED_OVER, today, reason
-        row.updated_at = now
-        _record("tender.handed_over", row, by)
-
-
 def _check_open_for_selection(row: Tender) -> None:
     if row.stage not in (Stage.DRAFT, Stage.SELECTED):
         raise Refused("De selectie staat vast: er zijn al ondernemingen uitgenodigd.")
-
-
-def _may_select(by: Person, row: Tender) -> None:
-    if not permissions.may_see(by, row):
-        raise NotFound
-
-
-def _record(action: str, row: Tender, by: Person, **details: Any) -> None:
-    audit.record(action, row, by=by, organisation=by_id(row.organisation_id), **details)

@@ -1,6 +1,5 @@
-"""The buyer's requests: the list, the wizard, copying, withdrawing, the settings."""
+"""The buyer's requests: the list, the wizard, copying, withdrawing."""
 
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -14,22 +13,34 @@ from impactmakelaar.organisations.rules import Kind as OrganisationKind
 from impactmakelaar.organisations.rules import Role
 from impactmakelaar.proposals import queries as proposals
 from impactmakelaar.proposals.rules import Target
-from impactmakelaar.tenders import permissions, queries, queries_quotes, rules, services
+from impactmakelaar.tenders import (
+    permissions,
+    queries,
+    queries_advice,
+    queries_documents,
+    queries_invitations,
+    queries_keeping,
+    queries_quotes,
+    queries_selection,
+    rules,
+    rules_selection,
+    services,
+)
 from impactmakelaar.tenders.forms import (
     STEP_FORMS,
-    LimitsForm,
-    MandateForm,
     ReasonForm,
-    SettingsForm,
+    WhatForm,
 )
-from impactmakelaar.tenders.rules_advice import Limits
 from impactmakelaar.web.filters import dutch_date, euros
 from impactmakelaar.web.forms import whole_number
 from impactmakelaar.web.guards import role
 
 bp = Blueprint("tenders", __name__)
 
+
 Answer = str | Response | tuple[str, int]
+
+
 BUYERS = (Role.BUYER,)
 
 
@@ -101,8 +112,8 @@ def index() -> str:
         rows=rows,
         states={row.id: state_of(row) for row in rows},
         rules=rules,
-        warnings=queries.warnings(organisation, clock.today()),
-        limits=queries.limits(organisation.id),
+        warnings=queries_advice.warnings(organisation, clock.today()),
+        limits=queries_advice.limits(organisation.id),
         authority=organisation.kind == OrganisationKind.AUTHORITY,
         proposals=proposals.waiting_for(organisation, Target.REQUESTS),
     )
@@ -132,22 +143,22 @@ def start() -> Response:
 def overview(public_id: str) -> str:
     """One request: where it stands and what comes next."""
     row = own(public_id)
-    invited = queries.invitations(row)
+    invited = queries_invitations.invitations(row)
+    decision = queries_quotes.award(row)
     return render_template(
         "tenders/overview.html",
         **words(row),
         missing=rules.missing(queries.facts_of(row)),
         steps=steps_of(row),
-        advice=queries.advice(row, clock.today()),
-        selections=queries.selections(row),
+        documents=queries_documents.documents(row),
+        advice=queries_advice.advice(row, clock.today()),
+        selections=queries_selection.selections(row),
         invitations=invited,
         open_questions=sum(q.answered_at is None for q in queries_quotes.questions(row)),
         changes=queries_quotes.changes(row),
         minutes=queries_quotes.minutes(row),
-        award=queries_quotes.award(row),
-        kept_until=rules.kept_until(row.ended_on, queries.settings(row.organisation_id).keep_years)
-        if row.ended_on
-        else None,
+        award=decision,
+        kept_until=queries_keeping.kept_until(row, decision),
     )
 
 
@@ -171,6 +182,8 @@ def step(public_id: str, step: str) -> Answer:
         abort(404)
     form = STEP_FORMS[step](data=shown(row, step))
     status = 200
+    if isinstance(form, WhatForm) and form.is_submitted() and form.searching:
+        return step_page(row, form, step, steps), 200
     if form.validate_on_submit():
         try:
             services.save_step(
@@ -188,16 +201,34 @@ def step(public_id: str, step: str) -> Answer:
             form.refuse(refusal)
     form.seen.raw_data = None
     form.seen.data = str(row.revision)
+    return step_page(row, form, step, steps), status
+
+
+def step_page(row: Any, form: Any, step: str, steps: dict[str, tuple[str, str]]) -> str:
+    """The page of a step."""
+    hits = {}
+    if isinstance(form, WhatForm):
+        hits = cpv_words(form.cpv_zoek.data or "", form.cpv_kies.data or [])
     return render_template(
         "tenders/step.html",
         **words(row),
+        **hits,
         form=form,
         step=step,
         steps=steps,
         title=steps[step][0],
-        cpv=cpv_hits(),
-        advice=queries.advice(row, clock.today()) if step == "waarde" else None,
-    ), status
+        supply=supply_of(row) if step == "voorwaarden" else None,
+        advice=queries_advice.advice(row, clock.today()) if step == "waarde" else None,
+    )
+
+
+def supply_of(row: Any) -> rules_selection.Supply | None:
+    """How many could serve the request; None while the work is not known."""
+    if not row.cpv:
+        return None
+    asked = queries_selection.asked(row)
+    pool = queries_selection.pool(asked, clock.today())
+    return rules_selection.supply(asked, pool.enterprises)
 
 
 def after(row: Any, step: str, steps: dict[str, Any]) -> str:
@@ -209,10 +240,20 @@ def after(row: Any, step: str, steps: dict[str, Any]) -> str:
     return url_for("tenders.step", public_id=row.public_id, step=names[at])
 
 
-def cpv_hits() -> list[Any]:
-    """What the CPV search box found, for readers without scripts."""
-    text = request.args.get("cpv_zoek", "")[:80]
-    return reference().cpv_search(text) if text else []
+def cpv_words(text: str, ticked: list[str]) -> dict[str, Any]:
+    """What the search for codes found, after the codes that were ticked before."""
+    found = {row.code: row.label for row in reference().cpv_search(text[:80])} if text else {}
+    known = filter(None, (reference().known_cpv_code(code) for code in ticked[: rules.MAX_CPV]))
+    kept = {code: reference().cpv_label(code) for code in known}
+    return {"cpv_text": text, "cpv_hits": kept | found, "cpv_ticked": set(kept)}
+
+
+@bp.get("/opdrachten/cpv-codes")
+@role(*BUYERS)
+def cpv_hits() -> str:
+    """The list of codes under the search box, while somebody types."""
+    found = cpv_words(request.args.get("cpv_zoek", ""), request.args.getlist("cpv_kies"))
+    return render_template("tenders/_cpv_hits.html", **found)
 
 
 def shown(row: Any, step: str) -> dict[str, Any]:
@@ -300,146 +341,3 @@ def withdraw(public_id: str) -> Answer:
         lead="Wie is uitgenodigd krijgt bericht, met uw reden.",
         label="Intrekken",
     )
-
-
-# Settings --------------------------------------------------------------------------------
-
-
-@bp.route("/opdrachten/instellingen", methods=["GET", "POST"])
-@role(*BUYERS)
-def settings() -> Answer:
-    """How the organisation buys: opening, keeping, limits, mandates."""
-    organisation = current_user.organisation
-    kept = queries.settings(organisation.id)
-    form = SettingsForm(
-        data={
-            "open_with": str(kept.open_with),
-            "keep_years": kept.keep_years,
-            "standstill_days": kept.standstill_days,
-        }
-    )
-    if form.validate_on_submit():
-        try:
-            services.save_settings(
-                organisation=organisation,
-                open_with=int(form.open_with.data),
-                keep_years=form.keep_years.data or kept.keep_years,
-                standstill_days=form.standstill_days.data or 0,
-                by=current_user.person,
-                now=clock.now(),
-            )
-            flash("De instellingen zijn bewaard.", "ok")
-            return redirect(url_for("tenders.settings"), 303)
-        except Refused as refusal:
-            form.refuse(refusal)
-        except NotFound:
-            abort(404)
-    return settings_page(form, LimitsForm(formdata=None, data={"invite_min": 3, "invite_max": 5}))
-
-
-def settings_page(form: SettingsForm, limits_form: LimitsForm) -> str:
-    """The page with everything an organisation sets."""
-    organisation = current_user.organisation
-    mandate = MandateForm(formdata=None)
-    mandate.person.choices = [(p.id, p.name) for p in queries.buyers(organisation)]
-    return render_template(
-        "tenders/settings.html",
-        form=form,
-        limits_form=limits_form,
-        mandate_form=mandate,
-        mandates=queries.mandates(organisation.id),
-        limits=queries.limits(organisation.id),
-        europe=queries.eu_thresholds(),
-        example=queries.example_limits(clock.today()),
-        warnings=queries.warnings(organisation, clock.today()),
-        authority=organisation.kind == OrganisationKind.AUTHORITY,
-        rules=rules,
-        today=clock.today(),
-    )
-
-
-@bp.post("/opdrachten/instellingen/grensbedragen")
-@role(*BUYERS)
-def add_limits() -> Answer:
-    """A new version of the own limits, or the example taken over."""
-    organisation = current_user.organisation
-    form = LimitsForm()
-    if request.form.get("voorbeeld") == "ja":
-        return _limits_added(queries.example_limits(clock.today()))
-    if form.validate_on_submit():
-        try:
-            return _limits_added(limits_of(form))
-        except Refused as refusal:
-            form.refuse(refusal)
-    kept = queries.settings(organisation.id)
-    settings_form = SettingsForm(
-        formdata=None,
-        data={
-            "open_with": str(kept.open_with),
-            "keep_years": kept.keep_years,
-            "standstill_days": kept.standstill_days,
-        },
-    )
-    return settings_page(settings_form, form)
-
-
-def _limits_added(rows: list[Limits]) -> Response:
-    try:
-        services.add_limits(
-            organisation=current_user.organisation,
-            rows=rows,
-            by=current_user.person,
-            now=clock.now(),
-        )
-    except NotFound:
-        abort(404)
-    flash("De grensbedragen zijn bewaard.", "ok")
-    return redirect(url_for("tenders.settings"), 303)
-
-
-def limits_of(form: LimitsForm) -> list[Limits]:
-    """The rows of a version, one per category that has an amount."""
-    found = []
-    for category in rules.Category:
-        single = form[f"{category}_single"].data
-        if single is None:
-            continue
-        assert isinstance(form.valid_from.data, date)
-        found.append(
-            Limits(
-                form.valid_from.data,
-                form.valid_until.data,
-                category,
-                single,
-                form[f"{category}_multiple"].data,
-                form.invite_min.data or 3,
-                form.invite_max.data or 5,
-                form.source.data or "",
-            )
-        )
-    if not found:
-        raise Refused("Vul minstens één grensbedrag in.", "services_single")
-    return found
-
-
-@bp.post("/opdrachten/instellingen/mandaat")
-@role(*BUYERS)
-def mandate() -> Response:
-    """Let somebody do a procedure, or no longer."""
-    form = MandateForm()
-    if form.validate_on_submit():
-        try:
-            services.set_mandate(
-                organisation=current_user.organisation,
-                procedure=form.procedure.data,
-                person_id=form.person.data,
-                granted=form.granted.data == "ja",
-                by=current_user.person,
-                now=clock.now(),
-            )
-            flash("Het mandaat is gewijzigd.", "ok")
-        except Refused as refusal:
-            flash(refusal.sentence, "error")
-        except NotFound:
-            abort(404)
-    return redirect(url_for("tenders.settings"), 303)

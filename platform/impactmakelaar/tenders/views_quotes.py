@@ -1,14 +1,13 @@
 """The buyer while a request runs and after: questions, changes, the box, points, the award."""
 
-import io
 from typing import Any
 
 from flask import Response as FlaskResponse
-from flask import abort, flash, redirect, render_template, send_file, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from impactmakelaar.core import clock, files
+from impactmakelaar.core import clock
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.tenders import (
     queries,
@@ -16,7 +15,8 @@ from impactmakelaar.tenders import (
     rules,
     rules_quotes,
     services_award,
-    services_quotes,
+    services_opening,
+    services_running,
 )
 from impactmakelaar.tenders.forms import (
     AwardForm,
@@ -27,6 +27,7 @@ from impactmakelaar.tenders.forms import (
     instant,
     points_form,
 )
+from impactmakelaar.tenders.views_documents import download, uploads_of
 from impactmakelaar.tenders.views_selection import (
     BUYERS,
     Answer,
@@ -63,7 +64,7 @@ def answer_question(public_id: str, question_id: str) -> Answer:
     form = ReplyForm()
     if form.validate_on_submit():
         try:
-            services_quotes.answer_question(
+            services_running.answer_question(
                 row=row,
                 public_id=question_id,
                 text=form.text.data or "",
@@ -92,10 +93,11 @@ def change(public_id: str) -> Answer:
     form = ChangeForm()
     if form.validate_on_submit():
         try:
-            services_quotes.change(
+            services_running.change(
                 row=row,
                 text=form.text.data or "",
                 deadline=instant(form.deadline_on.data, form.deadline_time.data),
+                uploads=uploads_of(form.files),
                 by=current_user.person,
                 now=clock.now(),
             )
@@ -112,7 +114,7 @@ def remind(public_id: str) -> Response:
     """Remind all who have not declined."""
     row = own(public_id)
     try:
-        services_quotes.remind(row=row, by=current_user.person, now=clock.now())
+        services_running.remind(row=row, by=current_user.person, now=clock.now())
         flash("De herinnering is verstuurd.", "ok")
     except Refused as refusal:
         flash(refusal.sentence, "error")
@@ -129,7 +131,7 @@ def opening(public_id: str) -> Answer:
     form = ButtonForm()
     if form.validate_on_submit():
         try:
-            opened = services_quotes.put_in_key(row=row, by=current_user.person, now=clock.now())
+            opened = services_opening.put_in_key(row=row, by=current_user.person, now=clock.now())
         except Refused as refusal:
             form.refuse(refusal)
         else:
@@ -144,7 +146,7 @@ def opening(public_id: str) -> Answer:
         form=form,
         minutes=queries_quotes.minutes(row),
         hands=queries_quotes.hands(row),
-        people=queries.settings(row.organisation_id).open_with,
+        people=queries.keys_needed(row),
     )
 
 
@@ -269,15 +271,7 @@ def quote_file(public_id: str, quote_id: str, file_id: str) -> FlaskResponse:
         abort(404)
     stored = queries_quotes.file(file_id)
     assert stored is not None
-    answer = send_file(
-        io.BytesIO(files.path_of(stored.sha256).read_bytes()),
-        mimetype=stored.media_type,
-        as_attachment=True,
-        download_name=stored.name,
-    )
-    # What the headers of every page say about keeping copies holds for this file too.
-    del answer.headers["Cache-Control"]
-    return answer
+    return download(stored)
 
 
 @bp.route("/opdrachten/<public_id>/gunnen", methods=["GET", "POST"])
@@ -335,7 +329,7 @@ def contract(public_id: str) -> Answer:
     form = ContractForm(obj=decision)
     if form.validate_on_submit():
         try:
-            services_award.record_contract(
+            proposed = services_award.record_contract(
                 row=row,
                 contract_cents=form.contract_cents.data,
                 contract_on=form.contract_on.data,
@@ -344,6 +338,8 @@ def contract(public_id: str) -> Answer:
                 by=current_user.person,
             )
             flash("De overeenkomst is vastgelegd.", "ok")
+            if proposed:
+                flash("Zij staat ook klaar bij social return. De SROI-adviseur maakt haar af.")
             return redirect(url_for("tenders.overview", public_id=public_id), 303)
         except Refused as refusal:
             form.refuse(refusal)

@@ -14,19 +14,18 @@ from impactmakelaar.organisations.rules import Kind as OrganisationKind
 from impactmakelaar.tenders import (
     permissions,
     queries,
+    queries_advice,
+    queries_invitations,
     queries_ocds,
+    queries_selection,
     rules,
     rules_selection,
+    services_invite,
     services_selection,
 )
 from impactmakelaar.tenders.forms import CriteriaForm, FirmForm, FreezeForm, ReasonForm
-from impactmakelaar.tenders.views import (
-    BUYERS,
-    Answer,
-    bp,
-    own,
-    words,
-)
+from impactmakelaar.tenders.views import own, words
+from impactmakelaar.tenders.views_settings import BUYERS, Answer, bp
 from impactmakelaar.web.guards import role
 
 HAND_OVER_HEADER = (
@@ -79,7 +78,7 @@ def selection(public_id: str) -> Answer:
 
 def freeze_form(row: Any) -> FreezeForm:
     """The form to freeze, filled in as the advice goes."""
-    advice = queries.advice(row, clock.today())
+    advice = queries_advice.advice(row, clock.today())
     procedure = row.procedure or advice.procedure or "multiple"
     places = advice.invite[0] if advice.invite else 3
     if row.kind == rules.Kind.SOUNDING:
@@ -93,9 +92,10 @@ def freeze_form(row: Any) -> FreezeForm:
 def selection_page(row: Any, form: CriteriaForm, firm: FirmForm, freeze: FreezeForm) -> str:
     """The page with criteria, candidates, own firms and freezing."""
     today = clock.today()
-    asked = queries.asked(row)
-    fits, left = rules_selection.select(asked, queries.pool(asked, today).enterprises)
-    lot = queries.ready_lot(row)
+    asked = queries_selection.asked(row)
+    known = queries_selection.pool(asked, today).enterprises
+    fits, left = rules_selection.select(asked, known)
+    lot = queries_selection.ready_lot(row)
     return render_template(
         "tenders/selection.html",
         **words(row),
@@ -105,13 +105,14 @@ def selection_page(row: Any, form: CriteriaForm, firm: FirmForm, freeze: FreezeF
         asked=asked,
         candidates=fits,
         left_out=left,
+        supply=rules_selection.supply(asked, known),
         criteria=rules_selection.CRITERIA,
         not_objective=rules_selection.NOT_OBJECTIVE,
-        last=queries.last_invited(row.organisation_id, row.cpv, but=row.id),
-        firms=queries.outside_firms(row),
-        selections=queries.selections(row),
+        last=queries_selection.last_invited(row.organisation_id, row.cpv, but=row.id),
+        firms=queries_selection.outside_firms(row),
+        selections=queries_selection.selections(row),
         commitment=lot.commitment if lot else "",
-        advice=queries.advice(row, today),
+        advice=queries_advice.advice(row, today),
         missing=rules.missing(queries.facts_of(row)),
         authority=row.organisation.kind == OrganisationKind.AUTHORITY,
     )
@@ -208,7 +209,7 @@ def draw(public_id: str, number: int) -> Response:
 
 def found_selection(row: Any, number: int) -> Any:
     """A frozen selection with its draw; else 404."""
-    found = queries.selection(row, number)
+    found = queries_selection.selection(row, number)
     if found is None:
         abort(404)
     return found
@@ -230,7 +231,7 @@ def record(public_id: str, number: int) -> str:
         drawn=drawn,
         frozen=selection.frozen,
         names=names,
-        newest=queries.selections(row)[0][0].number == number,
+        newest=queries_selection.selections(row)[0][0].number == number,
         criteria=rules_selection.CRITERIA,
         may_send=permissions.may_do(current_user.person, row, row.procedure),
         outside=row.procedure in ("national", "european"),
@@ -272,7 +273,7 @@ def motivation_pdf(public_id: str) -> FlaskResponse:
 def motivation_words(public_id: str) -> dict[str, Any]:
     """What the page says: the criteria and the asker's own place, nobody else's name."""
     row = own(public_id)
-    found = queries.selections(row)
+    found = queries_selection.selections(row)
     if not found:
         abort(404)
     selection, drawn = found[0]
@@ -304,7 +305,7 @@ def motivation_words(public_id: str) -> dict[str, Any]:
 def hand_over_file(public_id: str, kind: str) -> FlaskResponse:
     """The chosen firms with KVK numbers, for a tender system."""
     row = own(public_id)
-    found = queries.selections(row)
+    found = queries_selection.selections(row)
     if kind not in ("csv", "xlsx") or not found or found[0][1] is None:
         abort(404)
     rows = hand_over_rows(row, *found[0])
@@ -318,7 +319,7 @@ def hand_over_rows(row: Any, selection: Any, drawn: Any) -> list[list[Any]]:
     """One line per chosen firm, the buyer's own after them."""
     facts = {c["enterprise"]["kvk"]: c["enterprise"] for c in selection.frozen["candidates"]}
     chosen = set(drawn.document["chosen"]) | {
-        i.kvk_number for i in queries.invitations(row) if i.origin == "next"
+        i.kvk_number for i in queries_invitations.invitations(row) if i.origin == "next"
     }
     rows: list[list[Any]] = []
     for number, turn in enumerate(drawn.document["order"], 1):
@@ -339,7 +340,7 @@ def send(public_id: str) -> Response:
     """Invite whoever was chosen."""
     row = own(public_id)
     try:
-        count = services_selection.send(row=row, by=current_user.person, now=clock.now())
+        count = services_invite.send(row=row, by=current_user.person, now=clock.now())
         flash(f"Er zijn {count} ondernemingen uitgenodigd.", "ok")
     except Refused as refusal:
         flash(refusal.sentence, "error")
@@ -352,7 +353,7 @@ def invite_next(public_id: str) -> Response:
     """Invite who follows in the drawn order."""
     row = own(public_id)
     try:
-        found = services_selection.invite_next(row=row, by=current_user.person, now=clock.now())
+        found = services_invite.invite_next(row=row, by=current_user.person, now=clock.now())
         flash(f"{found.name} is uitgenodigd: die volgt in de vastgelegde volgorde.", "ok")
     except Refused as refusal:
         flash(refusal.sentence, "error")
@@ -367,7 +368,7 @@ def hand_over(public_id: str) -> Answer:
     form = ReasonForm()
     if form.validate_on_submit():
         try:
-            services_selection.hand_over(
+            services_invite.hand_over(
                 row=row,
                 reason=form.reason.data or "",
                 by=current_user.person,

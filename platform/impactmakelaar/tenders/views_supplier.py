@@ -9,21 +9,23 @@ from werkzeug.wrappers import Response
 from impactmakelaar.accounts.identity import new_token, token_hash
 from impactmakelaar.core import clock, files
 from impactmakelaar.core.errors import Refused
-from impactmakelaar.organisations.rules import Role
 from impactmakelaar.tenders import (
     permissions,
-    queries,
+    queries_documents,
+    queries_invitations,
     queries_quotes,
     rules,
     rules_quotes,
+    services_award,
     services_quotes,
+    services_running,
 )
 from impactmakelaar.tenders.forms import AnswerForm, QuestionForm, quote_form
 from impactmakelaar.tenders.views import where_and_when
+from impactmakelaar.tenders.views_documents import SUPPLIERS
 from impactmakelaar.tenders.views_quotes import BUYERS, Answer, bp
 from impactmakelaar.web.guards import public, role
 
-SUPPLIERS = (Role.ENTREPRENEUR,)
 MENU = {"tenders.index": BUYERS, "tenders.invitations": SUPPLIERS}
 """The pages of this feature in the main menu, and for whom."""
 ANSWER_LABELS = {
@@ -34,7 +36,8 @@ ANSWER_LABELS = {
 }
 OUTCOMES = {
     "won": "gegund aan u",
-    "lost": "gegund aan een ander, of niet gegund",
+    "lost": "gegund aan een ander",
+    "nobody": "niet gegund",
     "waiting": "offerte ingediend",
     "no_quote": "",
 }
@@ -45,7 +48,7 @@ OUTCOMES = {
 def invitations() -> str:
     """What the enterprise was asked, and its own history."""
     enterprise = current_user.organisation
-    found = queries.invitations_of(enterprise)
+    found = queries_invitations.invitations_of(enterprise)
     now = clock.now()
     running = [
         i
@@ -57,7 +60,7 @@ def invitations() -> str:
         "tenders/invitations.html",
         running=running,
         past=queries_quotes.history(past),
-        turns=queries.turn_of(enterprise),
+        turns=queries_invitations.turn_of(enterprise),
         labels=ANSWER_LABELS,
         outcomes=OUTCOMES,
     )
@@ -65,7 +68,7 @@ def invitations() -> str:
 
 def invited(public_id: str) -> Any:
     """An invitation of an enterprise that this reader acts for; else 404."""
-    found = queries.invitation(public_id)
+    found = queries_invitations.invitation(public_id)
     if found is None or not permissions.may_answer(current_user.person, found):
         abort(404)
     return found
@@ -73,7 +76,7 @@ def invited(public_id: str) -> Any:
 
 def choices(kind: str) -> list[tuple[str, str]]:
     """The answers to this kind of request."""
-    return [(a, ANSWER_LABELS[a]) for a in services_quotes.ANSWERS[rules.Kind(kind)]]
+    return [(a, ANSWER_LABELS[a]) for a in services_running.ANSWERS[rules.Kind(kind)]]
 
 
 def invitation_words(found: Any) -> dict[str, Any]:
@@ -89,6 +92,7 @@ def invitation_words(found: Any) -> dict[str, Any]:
         "questions": queries_quotes.answered(row),
         "own_questions": [q for q in queries_quotes.asked_by(found) if q.answered_at is None],
         "changes": queries_quotes.changes(row),
+        "documents": queries_documents.documents(row),
         "labels": ANSWER_LABELS,
         "price_formula": rules_quotes.PRICE_FORMULA,
         "points_formula": rules_quotes.POINTS_FORMULA,
@@ -117,6 +121,7 @@ def invitation_page(
         question_form=question or QuestionForm(formdata=None),
         receipts=queries_quotes.receipts(found),
         draft=queries_quotes.draft(found),
+        result=services_award.result_of(found),
     )
 
 
@@ -129,7 +134,7 @@ def answer(public_id: str) -> Answer:
     form.answer.choices = choices(found.tender.kind)
     if form.validate_on_submit():
         try:
-            services_quotes.answer(
+            services_running.answer(
                 invitation=found,
                 answer=form.answer.data or "",
                 reason=form.reason.data or "",
@@ -151,7 +156,7 @@ def ask(public_id: str) -> Answer:
     form = QuestionForm()
     if form.validate_on_submit():
         try:
-            services_quotes.ask(
+            services_running.ask(
                 invitation=found,
                 text=form.text.data or "",
                 by=current_user.person,
@@ -252,14 +257,14 @@ def withdraw_quote(public_id: str) -> Response:
 @public
 def answer_link(token: str) -> Answer:
     """Behind the mailed link: what is asked, and answering with a button."""
-    found = queries.invitation_by_token(token_hash(token))
+    found = queries_invitations.invitation_by_token(token_hash(token))
     if found is None:
         abort(404)
     form = AnswerForm()
     form.answer.choices = choices(found.tender.kind)
     if form.validate_on_submit():
         try:
-            services_quotes.answer(
+            services_running.answer(
                 invitation=found,
                 answer=form.answer.data or "",
                 reason=form.reason.data or "",
@@ -270,4 +275,6 @@ def answer_link(token: str) -> Answer:
             return redirect(url_for("tenders.answer_link", token=token), 303)
         except Refused as refusal:
             form.refuse(refusal)
-    return render_template("tenders/answer_link.html", **invitation_words(found), form=form)
+    return render_template(
+        "tenders/answer_link.html", **invitation_words(found), form=form, token=token
+    )
