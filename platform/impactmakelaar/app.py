@@ -38,6 +38,7 @@ from impactmakelaar.intake import services_outcome as intake_outcomes
 from impactmakelaar.intake import services_plan as intake_services
 from impactmakelaar.intake import views as intake_views
 from impactmakelaar.intake import views_day as intake_views_day
+from impactmakelaar.intake import views_desk as intake_desk
 from impactmakelaar.intake import views_participant as intake_views_participant
 from impactmakelaar.intake import views_plan as intake_views_plan
 from impactmakelaar.organisations import cli as organisations_cli
@@ -57,6 +58,7 @@ from impactmakelaar.register import views_keeping as register_views
 from impactmakelaar.register import views_region as register_views_region
 from impactmakelaar.social_return import cli as social_return_cli
 from impactmakelaar.social_return import views as social_return_views
+from impactmakelaar.social_return import views_desk as social_return_desk
 from impactmakelaar.social_return import views_effort as social_return_views_effort
 from impactmakelaar.social_return import views_officer as social_return_views_officer
 from impactmakelaar.social_return import views_proposals as social_return_views_proposals
@@ -64,6 +66,7 @@ from impactmakelaar.social_return import views_rules as social_return_views_rule
 from impactmakelaar.social_return import views_search as social_return_views_search
 from impactmakelaar.tenders import cli as tenders_cli
 from impactmakelaar.tenders import services_running as tenders_services
+from impactmakelaar.tenders import views_desk as tenders_desk
 from impactmakelaar.tenders import views_proposals as tenders_views_proposals
 from impactmakelaar.tenders import views_supplier as tenders_views
 from impactmakelaar.toolbox import cli as toolbox_cli
@@ -263,4 +266,10 @@ def wire_web(app: Flask) -> None:
         admission_desk.committee_tasks,
         admission_desk.verifying_tasks,
         admission_desk.enterprise_tasks,
+        tenders_desk.request_tasks,
+        social_return_desk.officer_tasks,
+        social_return_desk.contractor_tasks,
+        intake_desk.invitation_tasks,
+        home.link_tasks,
+        home.proposal_tasks,
     )

@@ -1,6 +1,6 @@
 """The front page, "mijn bureau", and the pages of the site itself."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import frontmatter
@@ -15,7 +15,6 @@ from impactmakelaar import retention
 from impactmakelaar.core import clock
 from impactmakelaar.core.db import db
 from impactmakelaar.organisations import queries as organisations
-from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import ROLE_LABELS, STAFF, Role
 from impactmakelaar.profiles import queries as profiles
 from impactmakelaar.profiles import rules as profile_rules
@@ -23,12 +22,11 @@ from impactmakelaar.proposals import queries as proposals
 from impactmakelaar.proposals.rules import Target, decided_by
 from impactmakelaar.register import queries as register
 from impactmakelaar.register.rules import Filters
-from impactmakelaar.tenders import queries_tasks
 from impactmakelaar.toolbox.rules_html import boxed
-from impactmakelaar.web.filters import plural
+from impactmakelaar.web.filters import dutch_date, plural
 from impactmakelaar.web.guards import public, signed_in
 from impactmakelaar.web.labels import label
-from impactmakelaar.web.tasks import waiting as tasks_waiting
+from impactmakelaar.web.tasks import Task, waiting
 
 bp = Blueprint("home", __name__)
 CONTENT = Path(__file__).resolve().parents[2] / "content"
@@ -65,14 +63,6 @@ def desk() -> str:
             tasks.append((hint.sentence, "profiles.own", "profiel"))
         if any(profile_rules.capacity_stale(a, clock.today()) for a in document["activities"]):
             tasks.append(("Bevestig hoeveel ruimte u nu hebt.", "profiles.own", "capaciteit"))
-    requests: list[queries_tasks.Task] = []
-    if enterprise and current_user.acts_as(Role.ENTREPRENEUR):
-        requests = queries_tasks.of_supplier(enterprise, clock.now())
-    elif organisation and current_user.acts_as(Role.BUYER):
-        requests = queries_tasks.of_buyer(organisation, clock.now())
-    waiting = []
-    if organisation and current_user.acts_as(*STAFF):
-        waiting = organisations.waiting_in_region(organisation)
     return render_template(
         "home/desk.html",
         person=person,
@@ -80,10 +70,7 @@ def desk() -> str:
         enterprise=enterprise,
         roles=[ROLE_LABELS[Role(r)] for r in sorted(current_user.acting.roles)],
         tasks=tasks,
-        requests=requests,
-        waiting=waiting,
-        proposed=proposed_to(organisation),
-        work=tasks_waiting(clock.today()) if organisation else [],
+        waiting=waiting(clock.today()) if organisation else [],
         asked=organisations.waiting_of(person),
         staff=current_user.acts_as(*STAFF),
         searcher=current_user.acts_as(Role.BUYER, Role.CONTRACTOR, Role.SROI_OFFICER, *STAFF),
@@ -91,11 +78,25 @@ def desk() -> str:
     )
 
 
-def proposed_to(organisation: Organisation | None) -> list[tuple[str, str]]:
-    """What colleagues offered from their workbooks to this reader's part of the platform."""
-    if organisation is None:
+def link_tasks(today: date) -> list[Task]:  # noqa: ARG001
+    """Who asked region staff to act for an organisation."""
+    if not current_user.acts_as(*STAFF):
         return []
-    found = []
+    return [
+        Task(
+            f"{one.organisation.name}: aanmelding controleren",
+            url_for("organisations.decide_link", public_id=one.public_id),
+            "aanmelding",
+            f"wacht sinds {dutch_date(one.asked_at)}",
+            is_example=one.organisation.is_example,
+        )
+        for one in organisations.waiting_in_region(current_user.organisation)
+    ]
+
+
+def proposal_tasks(today: date) -> list[Task]:  # noqa: ARG001
+    """What colleagues offered from their workbooks to this reader's part of the platform."""
+    organisation, found = current_user.organisation, []
     mine = [t for t in Target if t != Target.REQUESTS and current_user.acts_as(*decided_by(t))]
     if mine:
         desk = current_user.acts_as(*STAFF)
@@ -105,7 +106,11 @@ def proposed_to(organisation: Organisation | None) -> list[tuple[str, str]]:
         count = len(proposals.waiting_for(organisation, Target.REQUESTS))
         found.append((count, "tenders.index"))
     return [
-        (plural(count, "voorstel van een collega", "voorstellen van collega's"), endpoint)
+        Task(
+            plural(count, "voorstel van een collega", "voorstellen van collega’s") + " bekijken",
+            url_for(endpoint),
+            "werkboek",
+        )
         for count, endpoint in found
         if count
     ]

@@ -1,7 +1,8 @@
 """What still waits for a buyer or an invited firm, for their desk."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -19,8 +20,9 @@ class Task:
 
     sentence: str
     endpoint: str
-    values: dict[str, str] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
     until: datetime | None = None
+    is_example: bool = False
 
 
 def of_buyer(organisation: Organisation, now: datetime) -> list[Task]:
@@ -40,8 +42,8 @@ def of_buyer(organisation: Organisation, now: datetime) -> list[Task]:
     waiting = select(TenderQuestion.tender_id, func.count(TenderQuestion.id).label("asked")).where(
         TenderQuestion.tender_id.in_(ids), TenderQuestion.answered_at.is_(None)
     )
-    found = db.session.execute(waiting.group_by(TenderQuestion.tender_id))
-    open_questions = {row.tender_id: row.asked for row in found}
+    asked = db.session.execute(waiting.group_by(TenderQuestion.tender_id))
+    open_questions = {row.tender_id: row.asked for row in asked}
     settled = set(
         db.session.scalars(
             select(Award.tender_id).where(
@@ -49,8 +51,12 @@ def of_buyer(organisation: Organisation, now: datetime) -> list[Task]:
             )
         )
     )
-    tasks = (_of_buyer(r, open_questions.get(r.id, 0), r.id in settled, now) for r in rows)
-    return [task for task in tasks if task is not None]
+    found = []
+    for row in rows:
+        task = _of_buyer(row, open_questions.get(row.id, 0), row.id in settled, now)
+        if task is not None:
+            found.append(replace(task, is_example=row.organisation.is_example))
+    return found
 
 
 def _of_buyer(row: Tender, questions: int, settled: bool, now: datetime) -> Task | None:
@@ -89,14 +95,20 @@ def of_supplier(enterprise: Organisation, now: datetime) -> list[Task]:
     )
     found = []
     for one in running:
-        title, until, values = (
-            one.tender.title,
-            one.tender.deadline_at,
-            {"public_id": one.public_id},
-        )
         if not one.answer:
-            sentence = f"{title}: laat weten of u meedoet"
-            found.append(Task(sentence, "tenders.invitation", values, until))
+            words = "laat weten of u meedoet"
         elif one.answer == "accepted" and one.id not in handed_in:
-            found.append(Task(f"{title}: uw offerte indienen", "tenders.invitation", values, until))
+            words = "uw offerte indienen"
+        else:
+            continue
+        row = one.tender
+        found.append(
+            Task(
+                f"{row.title}: {words}",
+                "tenders.invitation",
+                {"public_id": one.public_id},
+                row.deadline_at,
+                row.organisation.is_example,
+            )
+        )
     return found
