@@ -48,6 +48,8 @@ from impactmakelaar.organisations import views_staff as organisations_views_staf
 from impactmakelaar.organisations.rules import STAFF, Role
 from impactmakelaar.profiles import cli as profiles_cli
 from impactmakelaar.profiles import services as profiles_services
+from impactmakelaar.profiles import views_activities as profiles_views_activities
+from impactmakelaar.profiles import views_certificates as profiles_views_certificates
 from impactmakelaar.profiles import views_proposals as profiles_views_proposals
 from impactmakelaar.profiles import views_staff as profiles_views_staff
 from impactmakelaar.proposals import views as proposals_views
@@ -91,7 +93,15 @@ BLUEPRINTS = (
     accounts_views.bp,
     organisations_views_staff.bp,
     proposals_views.bp,
-    *dict.fromkeys(pages.bp for pages in (profiles_views_staff, profiles_views_proposals)),
+    *dict.fromkeys(
+        pages.bp
+        for pages in (
+            profiles_views_activities,
+            profiles_views_certificates,
+            profiles_views_staff,
+            profiles_views_proposals,
+        )
+    ),
     *dict.fromkeys(
         pages.bp
         for pages in (views_bulk, views_decision, views_meeting, views_policy, views_proposals)
