@@ -20,6 +20,10 @@ PICTURES = (
     ("shortlists", "inkoper-haarlem@voorbeeld.example", "/shortlists", 1280, 900),
     ("profile", "marit@duinspade-groenwerk.voorbeeld.example", "/profiel", 1280, 1000),
     ("region", "makelaar@voorbeeld.example", "/regio", 1280, 900),
+    ("requests", "inkoper-haarlem@voorbeeld.example", "/opdrachten", 1280, 900),
+    ("ledger", "opdrachtnemer@voorbeeld.example", "/social-return", 1280, 1000),
+    ("committee", "secretaris@voorbeeld.example", "/commissie", 1280, 1000),
+    ("toolbox", "", "/toolbox", 1280, 1000),
 )
 """(name, who is signed in, page, width, height)."""
 
