@@ -246,5 +246,5 @@ def test_page_has_a_title_a_summary_and_an_audience(page):
     matter = yaml.safe_load(front)
 
     assert set(matter) >= {"title", "summary", "audience"}
-    assert len(body.split()) <= 450
+    assert len(body.split()) <= 600
     assert not body.lstrip().startswith("# ")

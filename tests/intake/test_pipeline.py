@@ -29,13 +29,13 @@ MONEY = st.integers(0, 40).map(lambda n: n * 100_000)
 
 
 @st.composite
-def needs(draw: st.DrawFn, name: str, contractor: str) -> Need:
-    """An obligation of this contractor."""
+def needs(draw: st.DrawFn, name: str, contractor: str, owner: str) -> Need:
+    """An obligation of this contractor, who belongs to an owner."""
     room = draw(MONEY)
     return Need(
         id=name,
         contractor=contractor,
-        owner=draw(st.sampled_from([contractor, contractor, contractor, "e0"])),
+        owner=owner,
         room=room,
         required=room,
         municipality=draw(st.sampled_from(TOWNS)),
@@ -85,10 +85,9 @@ def sheets(draw: st.DrawFn, *, plain: bool = False) -> Sheet:
         enterprises=tuple(enterprises),
     )
     for c in contractors:
+        owner = c if plain else draw(st.sampled_from([c, c, c, "e0"]))
         for n in range(draw(st.integers(1, 2))):
-            sheet.needs[f"{c}-n{n}"] = need = draw(needs(f"{c}-n{n}", c))
-            if plain:
-                sheet.needs[f"{c}-n{n}"] = replace(need, owner=c)
+            sheet.needs[f"{c}-n{n}"] = draw(needs(f"{c}-n{n}", c, owner))
     for e in enterprises:
         most = draw(MONEY)
         for n in range(draw(st.integers(0, 2))):

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from tests.conftest import on_both
 from tests.makers import make_member, make_organisation, make_person, make_policy, make_region
 
-from impactmakelaar.admission import queries as admission
+from impactmakelaar.admission import queries_policy as admission
 from impactmakelaar.admission import services_proposals as criteria
 from impactmakelaar.core import clock
 from impactmakelaar.core.db import db
@@ -22,7 +22,7 @@ from impactmakelaar.proposals import services as proposals_services
 from impactmakelaar.proposals.rules import Outcome, Target
 from impactmakelaar.register import queries_region, services_region
 from impactmakelaar.register.rules_region import LINKS, parties_of
-from impactmakelaar.social_return import queries as social_return
+from impactmakelaar.social_return import queries_versions as social_return
 from impactmakelaar.social_return import rules_obligation, rules_proposals
 from impactmakelaar.social_return import services_proposals as social_rules
 from impactmakelaar.social_return.rules import Category
