@@ -1,6 +1,6 @@
 """Measure the intake table on generated instances.
 
-``python -m benchmarks.matching small regional --seeds 10`` prints per size, over the seeds, median
+``make bench-matching SIZES="small regional" SEEDS=10`` prints per size, over the seeds, median
 and worst of: the first proposal (seconds, share of the bound of the linear programme), the final
 allocation, coverage of the meetings against the largest possible, and rounds against the formula.
 Seconds are processor seconds of one thread.
