@@ -61,7 +61,7 @@ system-packages: .venv/test.stamp
 
 .PHONY: test
 test: .venv/test.stamp static/dist/manifest.json system-packages ## Run the whole suite
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore tests/with_reference_data $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --ignore tests/with_reference_data $(ARGS)
 
 .PHONY: test-reference
 test-reference: .venv/test.stamp static/dist/manifest.json ## Run the tests that need the reference data in ../shared

@@ -20,6 +20,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import sync_playwright
 from sqlalchemy import make_url
+from xdist.scheduler import LoadScopeScheduling
 
 from impactmakelaar.accounts.identity import new_token, token_hash
 from impactmakelaar.accounts.models import Person, SignInSession
@@ -34,8 +35,33 @@ hypothesis.settings.register_profile("suite", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("suite")
 compile_once()
 
+TOGETHER = (
+    "tests/architecture/test_routes.py",
+    "tests/journeys/",
+    "tests/pages/",
+    "tests/search/test_known_answers.py",
+    "tests/web/test_hostile_input.py",
+)
+"""What shares something that is slow to make, and so runs in one process of several."""
+
 BOTH = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 on_both = pytest.mark.parametrize("database", BOTH, indirect=True)
+
+
+class Together(LoadScopeScheduling):
+    """Every test is a unit of work by itself, except for those that belong together.
+
+    The marks that pytest-xdist has for this do nothing under pytest 9.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((start for start in TOGETHER if nodeid.startswith(start)), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """How tests are spread over processes, when there are several."""
+    return Together(config, log)
 
 
 def settings_for(instance: Path, url: str) -> dict[str, Any]:

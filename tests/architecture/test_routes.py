@@ -12,8 +12,6 @@ from tests.architecture.world import ROLE_COLUMNS, World
 from impactmakelaar.organisations.rules import Role
 from impactmakelaar.web import headers, navigation
 
-pytestmark = pytest.mark.xdist_group("world")
-
 REFUSED = ("in", "403", "404")
 OPAQUE = {
     *(

@@ -32,7 +32,7 @@ from impactmakelaar.core import clock
 from impactmakelaar.core.db import db, transaction
 from impactmakelaar.organisations.models import Organisation
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 
 Visit = Callable[..., Page]
 START = date(2027, 3, 1)

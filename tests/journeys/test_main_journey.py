@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.journeys.conftest import PASSWORD, Site, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 
 Visit = Callable[..., Page]
 OWNER = "gerda@test.example"

@@ -21,7 +21,7 @@ from impactmakelaar.profiles import services as profiles
 from impactmakelaar.profiles.models import ProfileDraft
 from impactmakelaar.tenders import queries_advice, services
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 
 Visit = Callable[..., Page]
 GREEN = ("Groen Een", "Groen Twee", "Groen Drie", "Groen Vier", "Groen Vijf")

@@ -32,7 +32,7 @@ from impactmakelaar.social_return import queries as ledger
 from impactmakelaar.social_return import services_ledger
 from impactmakelaar.social_return.rules import add_months
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 
 Visit = Callable[..., Page]
 OFFICER, BUILDER = "sroi@test.example", "bouw@test.example"

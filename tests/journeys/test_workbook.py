@@ -9,7 +9,7 @@ from docx import Document
 from playwright.sync_api import Page, expect
 from tests.journeys.conftest import Site, sign_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.browser
 
 Visit = Callable[..., Page]
 GOALS = "Welke doelen kunt u binnen drie tot zes maanden halen?"

@@ -22,8 +22,6 @@ from tests.architecture import routes
 from tests.architecture.world import READERS, World, make_world
 from werkzeug.datastructures import MultiDict
 
-pytestmark = pytest.mark.xdist_group("hostile")
-
 FINE = {200, 302, 303, 304, 308, 400, 403, 404, 405, 409, 413, 414, 415, 429}
 BOMB = "a" * 1_000_000
 ROUNDS = int(os.environ.get("HOSTILE_ROUNDS", "6"))
