@@ -229,13 +229,30 @@ def query_words(text: str) -> tuple[list[str], bool]:
     return kept[:24], bool(joined) and not kept
 
 
+def _hits(text: str, stems: frozenset[str]) -> list[tuple[int, int]]:
+    """(start, end) of the words with one of these stems."""
+    if HYPHENS.search(text):
+        return [
+            (start, end)
+            for word, start, end in spans(text)
+            if not stems.isdisjoint(terms_of_word(word))
+        ]
+    # Most texts have no hit and no hyphen: one look at each word, and no list of them all.
+    return [
+        match.span()
+        for match in WORD.finditer(text)
+        if not stems.isdisjoint(_terms_as_written(match.group()))
+    ]
+
+
+@lru_cache(maxsize=100_000)
+def _terms_as_written(word: str) -> tuple[str, ...]:
+    return terms_of_word(_folded_word(word))
+
+
 def highlight(text: str, stems: frozenset[str], around: int = 160) -> list[tuple[str, bool]]:
     """A piece of the text round the first hit, as (piece, is a hit); empty when nothing matches."""
-    hits = [
-        (start, end)
-        for word, start, end in spans(text)
-        if not stems.isdisjoint(terms_of_word(word))
-    ]
+    hits = _hits(text[:MAX_TEXT], stems)
     if not hits:
         return []
     begin = max(0, hits[0][0] - around // 3)

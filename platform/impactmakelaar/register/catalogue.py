@@ -6,7 +6,7 @@ The text index only says which enterprises have the words.
 """
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from sys import intern
@@ -173,6 +173,8 @@ class Page:
     found: Found | None = None
     text_unavailable: bool = False
     distances: dict[int, float] = field(default_factory=dict)
+    standings: Mapping[int, Any] = field(default_factory=dict)
+    """Where each enterprise of the register stands, as the search knew it."""
 
 
 class Table:
@@ -372,6 +374,7 @@ def run(
         counts=counts,
         found=found,
         text_unavailable=unavailable,
+        standings=table.standings,
         distances={int(table.ids[s]): float(distances[s]) for s in here}
         if distances is not None
         else {},

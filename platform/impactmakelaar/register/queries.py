@@ -1,13 +1,13 @@
 """Reads of the register: what is listed, a page of results, shortlists, saved searches."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from impactmakelaar.accounts.models import Person
@@ -70,7 +70,7 @@ class EnterpriseFigures:
     shortlisted: int
 
 
-def is_published(on: date) -> ColumnElement[bool]:
+def is_published(on: date | BindParameter[date]) -> ColumnElement[bool]:
     """The rule ``rules.published`` for the database; a twin test holds them together."""
     return and_(
         Organisation.kind == "enterprise",
@@ -79,6 +79,27 @@ def is_published(on: date) -> ColumnElement[bool]:
         Publication.withdrawn_at.is_(None),
         or_(Organisation.ended_on.is_(None), Organisation.ended_on > on),
     )
+
+
+ROWS = (
+    select(
+        Organisation.id,
+        Organisation.public_id,
+        Organisation.name,
+        Organisation.kvk_number,
+        Organisation.is_example,
+        ProfileVersion.document,
+        ProfileVersion.number,
+        ProfileVersion.published_at,
+    )
+    .join(Publication, Publication.organisation_id == Organisation.id)
+    .join(ProfileVersion, ProfileVersion.id == Publication.version_id)
+    .where(
+        is_published(bindparam("on", type_=Organisation.ended_on.type)),
+        Organisation.id.in_(bindparam("ids", expanding=True)),
+    )
+)
+"""Who of these ``ids`` is published ``on`` a day; written once, asked at every page."""
 
 
 def facts_of(organisation: Organisation, publication: Publication | None, on: date) -> ListingFacts:
@@ -129,22 +150,7 @@ def _portions(on: date, ids: list[int] | None) -> Iterator[list[int]]:
 
 
 def _rows(on: date, ids: list[int]) -> list[Any]:
-    query = (
-        select(
-            Organisation.id,
-            Organisation.public_id,
-            Organisation.name,
-            Organisation.kvk_number,
-            Organisation.is_example,
-            ProfileVersion.document,
-            ProfileVersion.number,
-            ProfileVersion.published_at,
-        )
-        .join(Publication, Publication.organisation_id == Organisation.id)
-        .join(ProfileVersion, ProfileVersion.id == Publication.version_id)
-        .where(is_published(on), Organisation.id.in_(ids))
-    )
-    return list(db.session.execute(query))
+    return list(db.session.execute(ROWS, {"on": on, "ids": ids}))
 
 
 def listings(on: date, ids: list[int] | None = None) -> Iterator[Listing]:
@@ -175,14 +181,17 @@ def home_labour_market_region() -> str:
     return (region.labour_market_region or "") if region else ""
 
 
-def page_rows(ids: list[int], on: date) -> list[Row]:
+def page_rows(
+    ids: list[int], on: date, standings: Mapping[int, Standing] | None = None
+) -> list[Row]:
     """The enterprises of a page in this order, as the database has them now; others fall out.
 
-    Their standing is the one in memory, which follows every change and the day.
+    Their standing is the one in memory, which follows every change and the day; who has just
+    searched passes on what the search used.
     """
     if not ids:
         return []
-    standings = table(on).standings
+    standings = table(on).standings if standings is None else standings
     found = {row.id: _row(row, standings[row.id]) for row in _rows(on, ids) if row.id in standings}
     return [found[i] for i in ids if i in found]
 
