@@ -24,7 +24,7 @@ from impactmakelaar.admission import (
 from impactmakelaar.admission.models import AgendaItem, Application, Decision, Vote
 from impactmakelaar.admission.rules import State
 from impactmakelaar.admission.rules_conflict import Interest
-from impactmakelaar.core.db import db
+from impactmakelaar.core.db import db, transaction
 from impactmakelaar.core.errors import Conflict, NotFound, Refused
 from impactmakelaar.core.mail import OutboxMail
 from tests.admission.makers import (
@@ -409,6 +409,30 @@ def test_a_deferral_opens_the_next_round(app: Flask) -> None:
     first, second = queries_decisions.decisions(row)
     assert (first.outcome, first.withdrawn_on) == ("deferred", None)
     assert (second.outcome, second.announced_on) == ("admitted", NEXT_WEEK)
+
+
+@on_both
+def test_who_led_the_vote_does_not_decide_on_the_objection(app: Flask) -> None:
+    c = make_committee()
+    row, person = make_announced(c, outcome="refused")
+    [decision] = queries_decisions.decisions(row)
+    # The administrator stood in for a chair who had an interest; he neither voted nor announced.
+    item = db.session.get(AgendaItem, decision.item_id)
+    assert item is not None
+    assert c.admin.id not in queries_decisions.took_part(decision)
+    with transaction():
+        item.chaired_by_id = c.admin.id
+    assert c.admin.id in queries_decisions.took_part(decision)
+    objection = services.file_objection(row=row, grounds="Klopt niet", by=person, today=NEXT_WEEK)
+    with pytest.raises(NotFound):
+        services_decision.decide_objection(
+            row=row,
+            objection=objection,
+            outcome="upheld",
+            reasons="Ja",
+            by=c.admin,
+            today=NEXT_WEEK,
+        )
 
 
 @on_both

@@ -1,9 +1,13 @@
 """Reads of decisions, and of objections to them."""
 
-from sqlalchemy import select
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import contains_eager
 
+from impactmakelaar.accounts.models import Person
 from impactmakelaar.admission.models import (
+    AgendaItem,
     Application,
     Decision,
     ItemAttendance,
@@ -54,22 +58,30 @@ def open_objection(row: Application) -> Objection | None:
     return next((one for one in objections(row) if one.decided_on is None), None)
 
 
+def had_a_hand(person: Any) -> ColumnElement[bool]:
+    """Whether a person (an id, or a column of ids) had a hand in a decision, in a query of those.
+
+    Whoever prepared or announced it, led the vote, could vote, or was asked to review. Nobody of
+    them decides on an objection to it.
+    """
+    return or_(
+        Decision.prepared_by_id == person,
+        Decision.announced_by_id == person,
+        exists().where(AgendaItem.id == Decision.item_id, AgendaItem.chaired_by_id == person),
+        exists().where(
+            ItemAttendance.item_id == Decision.item_id,
+            ItemAttendance.person_id == person,
+            ItemAttendance.entitled,
+        ),
+        exists().where(
+            ReviewAssignment.application_id == Decision.application_id,
+            ReviewAssignment.round == Decision.round,
+            ReviewAssignment.person_id == person,
+        ),
+    )
+
+
 def took_part(one: Decision) -> frozenset[int]:
-    """Who had a hand in a decision and so may not decide on an objection to it."""
-    people = {one.prepared_by_id, one.announced_by_id}
-    people |= set(
-        db.session.scalars(
-            select(ItemAttendance.person_id).where(
-                ItemAttendance.item_id == one.item_id, ItemAttendance.entitled
-            )
-        )
-    )
-    people |= set(
-        db.session.scalars(
-            select(ReviewAssignment.person_id).where(
-                ReviewAssignment.application_id == one.application_id,
-                ReviewAssignment.round == one.round,
-            )
-        )
-    )
-    return frozenset(p for p in people if p is not None)
+    """Who had a hand in this decision and so may not decide on an objection to it."""
+    query = select(Person.id).where(Decision.id == one.id, had_a_hand(Person.id))
+    return frozenset(db.session.scalars(query))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from impactmakelaar.admission import queries, queries_interests, queries_policy
 from impactmakelaar.admission.models import (
@@ -18,6 +18,7 @@ from impactmakelaar.admission.models import (
     Vote,
 )
 from impactmakelaar.admission.queries import Reader
+from impactmakelaar.admission.queries_decisions import had_a_hand
 from impactmakelaar.admission.rules import COMMITTEE, State, leads
 from impactmakelaar.core.db import db
 from impactmakelaar.organisations.rules import Role
@@ -176,7 +177,6 @@ def _of_secretary(rows: Sequence[Application], today: date) -> Wanted:
 def _of_objections(reader: Reader, rows: Sequence[Application]) -> Wanted:
     """Decide on an objection, unless the reader had a part in the decision."""
     waiting = _in(rows, State.OBJECTION)
-    me = reader.person_id
     mine = set(
         db.session.scalars(
             select(Decision.application_id)
@@ -184,20 +184,7 @@ def _of_objections(reader: Reader, rows: Sequence[Application]) -> Wanted:
             .where(
                 Decision.application_id.in_([row.id for row in waiting]),
                 Objection.decided_on.is_(None),
-                or_(
-                    Decision.prepared_by_id == me,
-                    Decision.announced_by_id == me,
-                    exists().where(
-                        ItemAttendance.item_id == Decision.item_id,
-                        ItemAttendance.person_id == me,
-                        ItemAttendance.entitled,
-                    ),
-                    exists().where(
-                        ReviewAssignment.application_id == Decision.application_id,
-                        ReviewAssignment.round == Decision.round,
-                        ReviewAssignment.person_id == me,
-                    ),
-                ),
+                had_a_hand(reader.person_id),
             )
         )
     )
