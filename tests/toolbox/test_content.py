@@ -1,5 +1,6 @@
 """The coverage of the source, held over content/toolbox: every pointer leads to substance."""
 
+import hashlib
 import re
 
 import pytest
@@ -105,6 +106,20 @@ def test_the_plan_of_the_toolbox_is_listed_in_the_front_matter(module: Module) -
     assert signs.count(Sign.READING) >= READINGS.get(module.number, 0)
 
 
+PEOPLE = frozenset(
+    (
+        "065d4efa8e37",
+        "72b936c64371",
+        "94132118ee73",
+        "9f41b859c9a7",
+        "b3f92f2cb8c7",
+        "b5d07412ba93",
+        "ddec0886129b",
+    )
+)
+"""Digests of the surnames that the source quotes: real people, who are not to stand here either."""
+
+
 @pytest.mark.parametrize("module", LIBRARY.modules, ids=ids)
 def test_page_names_its_source_and_no_person(module: Module) -> None:
     assert module.sources[0] == "toolbox"
@@ -113,16 +128,8 @@ def test_page_names_its_source_and_no_person(module: Module) -> None:
     assert source["client"] == "City Deal Impact Ondernemen"
     assert source["year"] == 2023
     text = " ".join(section.text for section in module.sections)
-    for surname in (
-        "Meijer",
-        "Ruiterkamp",
-        "Lingbeek",
-        "Schuchmann",
-        "Keulen",
-        "Dwarshuis",
-        "Dijke",
-    ):
-        assert surname not in text
+    words = set(re.findall(r"\w+", text))
+    assert PEOPLE.isdisjoint(hashlib.sha256(w.encode()).hexdigest()[:12] for w in words)
 
 
 @pytest.mark.parametrize("module", LIBRARY.modules, ids=ids)
