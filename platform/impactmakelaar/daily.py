@@ -13,6 +13,8 @@ import click
 from flask import Flask
 
 from impactmakelaar.admission import services_standing as admission
+from impactmakelaar.admission.queries_certificates import last_run
+from impactmakelaar.admission.rules_reminders import strange_day
 from impactmakelaar.core import backup, clock
 from impactmakelaar.intake import services_outcome as intake
 from impactmakelaar.social_return import services_letters as social_return
@@ -37,8 +39,10 @@ def run(today: date, *, dry_run: bool, confirm: bool) -> int:
     for letter in plan.letters if dry_run else ():
         people = ", ".join(letter.recipients) or "niemand"
         click.echo(f"{letter.enterprise}: {describe(letter)} -> {people}")
-    if plan.doubt and not confirm:
-        click.echo(f"Gestopt: {plan.doubt}", err=True)
+    past_term = keeping.past_term(today)
+    doubt = plan.doubt or (strange_day(last_run(), today) if past_term else "")
+    if doubt and not confirm:
+        click.echo(f"Gestopt: {doubt}", err=True)
         click.echo("Klopt de datum? Bekijk de lijst met --dry-run en gebruik --confirm.", err=True)
         return 3
     if dry_run:
@@ -52,7 +56,7 @@ def run(today: date, *, dry_run: bool, confirm: bool) -> int:
             click.echo(f"{names}: hoe gaat het, {days} dagen na hun gesprek")
         count = len(plan.letters) + len(due) + len(asked)
         click.echo(f"{count} brieven; er is niets verstuurd.")
-        for past in keeping.past_term(today):
+        for past in past_term:
             click.echo(
                 f"{past.row.organisation.name}: “{past.row.title}” hoefde bewaard te worden tot en "
                 f"met {past.kept_until:%d-%m-%Y} en wordt gewist."

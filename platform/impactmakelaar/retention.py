@@ -5,6 +5,7 @@ together. ``flask retention`` shows what would go; the worker lets it go once a 
 """
 
 import json
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,8 @@ import click
 from flask import Flask
 
 from impactmakelaar.accounts.models import Person
+from impactmakelaar.admission.queries_certificates import last_run
+from impactmakelaar.admission.rules_reminders import strange_day
 from impactmakelaar.core import audit, clock, trail
 from impactmakelaar.core.db import transaction
 from impactmakelaar.organisations import queries as organisations
@@ -21,6 +24,8 @@ from impactmakelaar.proposals import queries as proposals
 from impactmakelaar.proposals import services_keeping as proposals_keeping
 from impactmakelaar.toolbox import queries_keeping as toolbox
 from impactmakelaar.toolbox import services_keeping as toolbox_keeping
+
+log = logging.getLogger(__name__)
 
 TERMS: tuple[Callable[..., dict[str, int]], ...] = (
     toolbox_keeping.expire,
@@ -39,7 +44,11 @@ def run(*, now: datetime, for_real: bool) -> dict[str, int]:
 
 
 def daily_round(now: datetime) -> int:
-    """The worker's round."""
+    """The worker's round. A clock that jumped erases nothing until a person ran the day."""
+    doubt = strange_day(last_run(), clock.local(now).date())
+    if doubt:
+        log.warning("nothing erased: %s", doubt)
+        return 0
     return sum(run(now=now, for_real=True).values())
 
 

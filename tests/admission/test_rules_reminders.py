@@ -4,7 +4,14 @@ from datetime import date, timedelta
 
 import pytest
 
-from impactmakelaar.admission.rules_reminders import BEFORE_THE_END, Due, doubt, due, term_of
+from impactmakelaar.admission.rules_reminders import (
+    BEFORE_THE_END,
+    Due,
+    doubt,
+    due,
+    strange_day,
+    term_of,
+)
 from impactmakelaar.admission.rules_standing import Reason, Standing, State
 
 LAST = date(2028, 3, 1)
@@ -88,3 +95,18 @@ def test_a_clock_that_jumped_is_doubted(
     last_run: date | None, letters: int, enterprises: int, doubted: bool
 ) -> None:
     assert bool(doubt(last_run, LAST, letters, enterprises)) is doubted
+
+
+@pytest.mark.parametrize(
+    ("last", "on", "strange"),
+    [
+        (None, date(2026, 11, 24), ""),
+        (date(2026, 11, 24), date(2026, 11, 24), ""),
+        (date(2026, 11, 24), date(2026, 12, 25), ""),
+        (date(2026, 11, 24), date(2026, 12, 26), "32 dagen geleden"),
+        (date(2026, 11, 24), date(2026, 11, 23), "De klok staat op 2026-11-23"),
+    ],
+)
+def test_a_clock_is_doubted_by_the_last_round(last: date | None, on: date, strange: str) -> None:
+    found = strange_day(last, on)
+    assert (strange in found) if strange else not found

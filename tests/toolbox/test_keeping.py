@@ -11,8 +11,9 @@ from tests.conftest import on_both
 from tests.makers import make_member, make_person, make_region
 
 from impactmakelaar import retention
+from impactmakelaar.admission.models_standing import DailyRun
 from impactmakelaar.core import clock
-from impactmakelaar.core.db import db
+from impactmakelaar.core.db import db, transaction
 from impactmakelaar.organisations.rules import Role
 from impactmakelaar.proposals import services as proposals
 from impactmakelaar.proposals.models import Proposal
@@ -148,3 +149,15 @@ def test_the_command_counts_and_wipes_only_when_told(desk: Desk, app: Any) -> No
     runner = app.test_cli_runner()
     assert "niets gewist" in runner.invoke(args=["retention"]).output
     assert "Gewist." in runner.invoke(args=["retention", "--for-real"]).output
+
+
+def test_a_clock_that_jumped_erases_nothing(desk: Desk) -> None:
+    services_workbook.put_away(book=desk.book, away=True, by=desk.sanne)
+    with transaction():
+        db.session.add(DailyRun(day=clock.today(), finished_at=clock.now(), letters=0))
+    assert retention.daily_round(clock.now() + timedelta(days=400)) == 0
+    assert retention.daily_round(clock.now() - timedelta(days=2)) == 0
+    with transaction():
+        yesterday = clock.today() + timedelta(days=399)
+        db.session.add(DailyRun(day=yesterday, finished_at=clock.now(), letters=0))
+    assert retention.daily_round(clock.now() + timedelta(days=400)) > 0

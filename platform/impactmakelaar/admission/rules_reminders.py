@@ -64,14 +64,20 @@ def due(last_day: date, on: date, done: Collection[int]) -> Due | None:
     return Due(urgent, tuple(days for days in reached if days > urgent and days not in done))
 
 
-def doubt(last_run: date | None, on: date, letters: int, enterprises: int) -> str:
-    """Why a person must confirm before these letters go out; empty when all looks right."""
+def strange_day(last_run: date | None, on: date) -> str:
+    """Why the clock itself is to be doubted: nothing is erased on such a day."""
     if last_run is not None and on < last_run:
         return f"De klok staat op {on}, maar de brieven van {last_run} zijn al verstuurd."
-    if not letters:
-        return ""
     if last_run is not None and (on - last_run).days > LONG_SILENCE:
         return f"De vorige ronde was {(on - last_run).days} dagen geleden, op {last_run}."
+    return ""
+
+
+def doubt(last_run: date | None, on: date, letters: int, enterprises: int) -> str:
+    """Why a person must confirm before these letters go out; empty when all looks right."""
+    strange = strange_day(last_run, on)
+    if strange and (letters or (last_run is not None and on < last_run)):
+        return strange
     if letters > FEW_LETTERS and letters * 2 > enterprises:
         return f"{letters} van de {enterprises} ondernemingen zouden vandaag een brief krijgen."
     return ""
