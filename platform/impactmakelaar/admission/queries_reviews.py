@@ -1,6 +1,6 @@
 """Reads of reviews and of the committee's discussion of the present round."""
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import joinedload
 
 from impactmakelaar.accounts.models import Person
@@ -14,6 +14,15 @@ from impactmakelaar.admission.rules import State
 from impactmakelaar.core.db import db
 
 
+def same_review() -> ColumnElement[bool]:
+    """What joins a review with the assignment that it answers."""
+    return and_(
+        Review.application_id == ReviewAssignment.application_id,
+        Review.round == ReviewAssignment.round,
+        Review.person_id == ReviewAssignment.person_id,
+    )
+
+
 def assignments(row: Application) -> list[tuple[ReviewAssignment, str, bool]]:
     """(assignment, name, whether the review is in) of the present round, by name."""
     found = db.session.execute(
@@ -21,11 +30,7 @@ def assignments(row: Application) -> list[tuple[ReviewAssignment, str, bool]]:
         .join(Person, Person.id == ReviewAssignment.person_id)
         .outerjoin(
             Review,
-            and_(
-                Review.application_id == ReviewAssignment.application_id,
-                Review.round == ReviewAssignment.round,
-                Review.person_id == ReviewAssignment.person_id,
-            ),
+            same_review(),
         )
         .where(
             ReviewAssignment.application_id == row.id,
@@ -54,11 +59,7 @@ def submitted_reviews(row: Application) -> list[Review]:
             select(Review)
             .join(
                 ReviewAssignment,
-                and_(
-                    ReviewAssignment.application_id == Review.application_id,
-                    ReviewAssignment.round == Review.round,
-                    ReviewAssignment.person_id == Review.person_id,
-                ),
+                same_review(),
             )
             .where(
                 Review.application_id == row.id,

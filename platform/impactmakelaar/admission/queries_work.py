@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import and_, exists, func, select
 
 from impactmakelaar.admission import queries, queries_interests, queries_policy
 from impactmakelaar.admission.models import (
@@ -19,6 +19,7 @@ from impactmakelaar.admission.models import (
 )
 from impactmakelaar.admission.queries import Reader
 from impactmakelaar.admission.queries_decisions import had_a_hand
+from impactmakelaar.admission.queries_reviews import same_review
 from impactmakelaar.admission.rules import COMMITTEE, State, leads
 from impactmakelaar.core.db import db
 from impactmakelaar.organisations.rules import Role
@@ -80,7 +81,7 @@ def _open_reviews(reader: Reader) -> set[tuple[int, int]]:
     """(application, round) of reviews that the reader has not handed in."""
     rows = db.session.execute(
         select(ReviewAssignment.application_id, ReviewAssignment.round)
-        .outerjoin(Review, _same_review())
+        .outerjoin(Review, same_review())
         .where(
             ReviewAssignment.person_id == reader.person_id,
             ReviewAssignment.ended_at.is_(None),
@@ -88,14 +89,6 @@ def _open_reviews(reader: Reader) -> set[tuple[int, int]]:
         )
     )
     return {(int(a), int(number)) for a, number in rows}
-
-
-def _same_review() -> ColumnElement[bool]:
-    return and_(
-        Review.application_id == ReviewAssignment.application_id,
-        Review.round == ReviewAssignment.round,
-        Review.person_id == ReviewAssignment.person_id,
-    )
 
 
 def _open_votes(reader: Reader) -> set[int]:
@@ -156,7 +149,7 @@ def _of_secretary(rows: Sequence[Application], today: date) -> Wanted:
                     Application.round == ReviewAssignment.round,
                 ),
             )
-            .outerjoin(Review, _same_review())
+            .outerjoin(Review, same_review())
             .where(
                 ReviewAssignment.application_id.in_([row.id for row in under_review]),
                 ReviewAssignment.ended_at.is_(None),
