@@ -182,12 +182,13 @@ def faults(problem: Problem, units: Sequence[int]) -> list[str]:
 
 
 class Filling:
-    """An answer that grows: knows what is left of every limit."""
+    """An answer that grows: knows what is left of every limit, and which pairs are ``taken``."""
 
     def __init__(self, problem: Problem, units: Sequence[int] | None = None) -> None:
         self.problem = problem
         self.left = list(problem.limits)
         self.units = [0] * len(problem.pairs)
+        self.taken: set[int] = set()
         for i, x in enumerate(units or ()):
             if x:
                 self.add(i, x)
@@ -200,6 +201,7 @@ class Filling:
             self.left[row] -= weight * more
         change = (self.units[i] > 0) - (before > 0)
         if change:
+            (self.taken.add if change > 0 else self.taken.discard)(i)
             for row in self.problem.partner_rows[i]:
                 self.left[row] -= change
 

@@ -77,31 +77,36 @@ def dive(
     ``known`` is the linear answer over these pairs when it was made already.
     """
     problem = matrix.problem
+    mine = pairs
     for step in range(steps, 0, -1):
-        if known is not None:
-            used = np.flatnonzero(known > 1e-6)
-            settle(problem, pairs[used], known[used], filling, 1.0 / step)
-            known = None
-            continue
-        limits = np.array(filling.left, np.float64)
-        fresh = np.array([filling.units[int(i)] == 0 for i in pairs], bool)
-        pairs = pairs[fresh & (most_alone(matrix, pairs, limits) >= matrix.minimum[pairs])]
-        pairs = pairs[_open(problem, pairs, filling)]
-        if not len(pairs):
-            break
-        fractions, _ = linear(matrix, pairs, filling.left)
-        used = np.flatnonzero(fractions > 1e-6)
+        if known is None:
+            pairs = pairs[open_pairs(matrix, pairs, filling)]
+            if not len(pairs):
+                break
+            known, _ = linear(matrix, pairs, filling.left)
+        used = np.flatnonzero(known > 1e-6)
         if not len(used):
             break
-        settle(problem, pairs[used], fractions[used], filling, 1.0 / step)
-    filling.fill(by_worth(problem, [i for i, x in enumerate(filling.units) if x]))
+        settle(problem, pairs[used], known[used], filling, 1.0 / step)
+        known = None
+    filling.fill(by_worth(problem, filling.taken.intersection(mine.tolist())))
 
 
-def _open(problem: Problem, pairs: Ints, filling: Filling) -> NDArray[np.bool_]:
-    """Which pairs have two parties that can still take on a partner."""
-    left = filling.left
-    rows = (problem.partner_rows[int(i)] for i in pairs)
-    return np.array([left[a] > 0 and left[b] > 0 for a, b in rows], bool)
+def open_pairs(matrix: Matrix, pairs: Ints, filling: Filling) -> NDArray[np.bool_]:
+    """Which of these pairs have no units yet and could still get their smallest order."""
+    left = np.array(filling.left, np.float64)
+    taken = np.zeros(len(matrix.profit), bool)
+    taken[sorted(filling.taken)] = True
+    partners = (left[matrix.partners[pairs]] > 0).all(axis=1)
+    alone = most_alone(matrix, pairs, left)
+    return np.asarray(partners & (alone >= matrix.minimum[pairs]) & ~taken[pairs])
+
+
+def fill_all(matrix: Matrix, filling: Filling) -> None:
+    """Give every pair in turn what it can still get; those that can get nothing are skipped."""
+    everything = np.arange(len(matrix.profit))
+    hopeful = everything[open_pairs(matrix, everything, filling)]
+    filling.fill(by_worth(matrix.problem, filling.taken.union(hopeful.tolist())))
 
 
 def settle(
@@ -146,7 +151,7 @@ def dived(problem: Problem, steps: Sequence[int] = (STEPS,)) -> Allocation:
     for number in steps:
         filling = Filling(problem)
         dive(matrix, everything, filling, number, fractions)
-        filling.fill(by_worth(problem))
+        fill_all(matrix, filling)
         found = _checked(problem, filling.units, limit, "rounded", 0)
         best = found if best is None or found.value > best.value else best
     assert best is not None
@@ -158,7 +163,7 @@ def _blocks(problem: Problem) -> Allocation:
     filling = Filling(problem)
     for group in _groups(problem, BLOCK):
         dive(matrix, group, filling, STEPS)
-    filling.fill(by_worth(problem))
+    fill_all(matrix, filling)
     return _checked(problem, filling.units, float("inf"), "rounded", 0)
 
 

@@ -4,11 +4,12 @@ The only importer of HiGHS: one thread and a fixed seed.
 """
 
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from impactmakelaar.intake.rules_allocation import Problem
+from impactmakelaar.intake.rules_allocation import FIT_SCALE, Problem
 
 try:
     import highspy
@@ -36,31 +37,39 @@ class Matrix:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        rows, columns, weights = [], [], []
-        for i, touches in enumerate(problem.touches):
-            most = problem.maximum[i]
-            for row, weight in touches:
-                rows.append(row)
-                columns.append(i)
-                weights.append(float(weight))
-            for row in problem.partner_rows[i]:
-                rows.append(row)
-                columns.append(i)
-                weights.append(1.0 / most)
-        self.rows = np.array(rows, np.int64)
-        self.columns = np.array(columns, np.int64)
-        self.weights = np.array(weights, np.float64)
-        self.starts = np.searchsorted(self.columns, np.arange(len(problem.pairs) + 1))
-        self.profit = np.array([problem.profit(i) for i in range(len(problem.pairs))], np.float64)
+        count = len(problem.pairs)
         self.maximum = np.array(problem.maximum, np.float64)
         self.minimum = np.array(problem.minimum, np.float64)
         self.unit = np.array([p.unit for p in problem.pairs], np.float64)
+        fit = np.array([FIT_SCALE + p.fit for p in problem.pairs], np.float64)
+        self.profit = self.unit * fit
+        self.partners = np.array(problem.partner_rows, np.int64).reshape(count, 2)
+        self.starts, self.rows, self.weights = self._columns()
+        self.columns = np.repeat(np.arange(count), np.diff(self.starts))
         self.limits = np.array(problem.limits, np.float64)
         # Rows of money are counted in euros of a hundred cents: well scaled, still exact enough.
         names = problem.names
         self.row_scale = np.array(
             [0.01 if n.startswith(("room", "cap", "euros")) else 1.0 for n in names], np.float64
         )
+
+    def _columns(self) -> tuple[Ints, Ints, Floats]:
+        """(starts, rows, weights): per pair what it touches, and last its two partner limits."""
+        touches = self.problem.touches
+        lengths = np.array([len(one) for one in touches], np.int64)
+        flat = np.fromiter(
+            chain.from_iterable(chain.from_iterable(touches)), np.int64, 2 * int(lengths.sum())
+        ).reshape(-1, 2)
+        starts = np.zeros(len(touches) + 1, np.int64)
+        np.cumsum(lengths + 2, out=starts[1:])
+        rows, weights = np.zeros(starts[-1], np.int64), np.zeros(starts[-1])
+        last = starts[1:] - 1
+        touched = np.ones(starts[-1], bool)
+        touched[last] = touched[last - 1] = False
+        rows[touched], weights[touched] = flat[:, 0], flat[:, 1]
+        rows[last - 1], rows[last] = self.partners[:, 0], self.partners[:, 1]
+        weights[last - 1] = weights[last] = 1.0 / self.maximum
+        return starts, rows, weights
 
     def slice(self, pairs: Ints) -> tuple[Ints, Ints, Floats]:
         """(starts, rows, weights) of these columns."""
