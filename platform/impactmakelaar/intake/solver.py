@@ -40,7 +40,7 @@ BLOCK_FROM = 150
 """From this many obligations the linear programme is solved in blocks, not as a whole."""
 WHOLE_TO = 600
 """Up to this many obligations the final allocation starts from the whole linear programme."""
-BLOCK = 60
+BLOCK = 45
 SLACK = 0.05
 """How far under its price a pair may be and still take part in an improvement."""
 STEPS = 4
@@ -168,13 +168,20 @@ def _blocks(problem: Problem) -> Allocation:
 
 
 def _groups(problem: Problem, size: int) -> list[Ints]:
-    """Pairs per block of obligations, the largest obligations spread over the blocks."""
+    """Pairs per block of obligations, the largest obligations in the first.
+
+    Who has much to fulfil needs whole lots; what they leave still suits the small ones. Blocks
+    that mixed large and small cost four per cent of the worth of a national table.
+    """
     order = sorted(range(len(problem.obligations)), key=lambda o: (-problem.obligations[o].room, o))
-    count = max(1, -(-len(order) // size))
-    block_of = {o: at % count for at, o in enumerate(order)}
-    obligation = np.array(problem.obligation, np.int64)
-    blocks = np.array([block_of[o] for o in range(len(problem.obligations))], np.int64)
-    return [found for b in range(count) if len(found := np.flatnonzero(blocks[obligation] == b))]
+    blocks = np.zeros(len(order), np.int64)
+    blocks[order] = np.arange(len(order)) // size
+    per_pair = blocks[np.array(problem.obligation, np.int64)]
+    by_block = np.argsort(per_pair, kind="stable")
+    edges = np.searchsorted(per_pair[by_block], np.arange(-(-len(order) // size) + 1))
+    return [
+        by_block[a:b] for a, b in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True) if b > a
+    ]
 
 
 def lp_bound(problem: Problem) -> float:

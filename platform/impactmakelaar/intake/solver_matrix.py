@@ -19,6 +19,9 @@ except ImportError:  # pragma: no cover - a machine without the wheel
 SCALE = 100_000.0
 """Thousandths of a cent per euro: what the solver sees are euros."""
 
+PLAIN_PAIRS = 40_000
+"""Up to this many pairs a linear programme is solved as it is: simplifying it first takes longer."""
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -118,6 +121,8 @@ def linear(matrix: Matrix, pairs: Ints, left: Sequence[int] | None = None) -> tu
     lp.a_matrix_.start_ = starts
     lp.a_matrix_.index_ = compact
     lp.a_matrix_.value_ = weights * matrix.row_scale[rows]
+    if len(pairs) <= PLAIN_PAIRS:
+        engine.setOptionValue("presolve", "off")
     engine.passModel(lp)
     engine.run()
     if engine.getModelStatus() != highspy.HighsModelStatus.kOptimal:
