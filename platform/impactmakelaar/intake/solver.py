@@ -206,7 +206,8 @@ def proven(problem: Problem, start: Allocation, nodes: int = PROOF_NODES) -> All
     """The optimum of a small problem, proven to a relative gap of 1e-4 when the nodes suffice."""
     matrix = Matrix(problem)
     everything = np.arange(len(problem.pairs))
-    found = whole(matrix, everything, problem.limits, start.units, nodes=nodes, gap=1e-4)
+    begun = np.array(start.units, np.int64)
+    found = whole(matrix, everything, problem.limits, begun, nodes=nodes, gap=1e-4)
     if found is None:
         return start
     units, limit = found
@@ -261,36 +262,26 @@ def _resolve(
     matrix: Matrix, filling: Filling, pairs: Ints, promising: NDArray[np.bool_], nodes: int
 ) -> None:
     problem = matrix.problem
-    before = {int(i): filling.units[int(i)] for i in pairs if filling.units[int(i)]}
+    before = {i: filling.units[i] for i in filling.taken.intersection(pairs.tolist())}
     worth = sum(problem.profit(i) * x - problem.handling for i, x in before.items())
     for i, x in before.items():
         filling.add(i, -x)
-    start = [0] * len(problem.pairs)
-    for i, x in before.items():
-        start[i] = x
-    fits = most_alone(matrix, pairs, np.array(filling.left, np.float64)) >= matrix.minimum[pairs]
-    now_used = np.array([int(i) in before for i in pairs], bool)
+    now_used = np.isin(pairs, list(before))
+    left = np.array(filling.left, np.float64)
+    fits = most_alone(matrix, pairs, left) >= matrix.minimum[pairs]
     pairs = pairs[fits & (promising[pairs] | now_used)]
-    if not len(pairs):
-        return
-    found = whole(matrix, pairs, filling.left, start, nodes=nodes, gap=1e-4)
-    if found is not None:
-        now = sum(
-            problem.profit(int(i)) * x - problem.handling
-            for i, x in zip(pairs, found[0], strict=True)
-            if x > 0
-        )
-        if now >= worth:
-            for i, x in zip(pairs, found[0], strict=True):
-                if x > 0:
-                    filling.add(int(i), x)
-            if min(filling.left) >= 0:
-                return
-            for i, x in zip(pairs, found[0], strict=True):
-                if x > 0:
-                    filling.add(int(i), -x)
-    for i, x in before.items():
+    begun = np.array([before.get(i, 0) for i in pairs.tolist()], np.int64)
+    found = whole(matrix, pairs, filling.left, begun, nodes=nodes, gap=1e-4) if len(pairs) else None
+    after = {i: x for i, x in zip(pairs.tolist(), found[0], strict=True) if x > 0} if found else {}
+    if sum(problem.profit(i) * x - problem.handling for i, x in after.items()) < worth:
+        after = before
+    for i, x in after.items():
         filling.add(i, x)
+    if min(filling.left) < 0:
+        for i, x in after.items():
+            filling.add(i, -x)
+        for i, x in before.items():
+            filling.add(i, x)
 
 
 class _Neighbours:

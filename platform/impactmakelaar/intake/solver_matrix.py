@@ -135,41 +135,12 @@ def linear(matrix: Matrix, pairs: Ints, left: Sequence[int] | None = None) -> tu
 
 
 def whole(
-    matrix: Matrix,
-    pairs: Ints,
-    left: Sequence[int],
-    start: Sequence[int],
-    *,
-    nodes: int,
-    gap: float,
+    matrix: Matrix, pairs: Ints, left: Sequence[int], start: Ints, *, nodes: int, gap: float
 ) -> tuple[list[int], float] | None:
     """The mixed integer programme over these pairs: (units, its own bound), None when it has none.
 
-    ``left`` are the limits without what these pairs use in ``start``, from which it begins.
+    ``start`` are units per pair to begin from, ``left`` the limits without what these use.
     """
-    problem = matrix.problem
-    count = len(pairs)
-    limits = np.array(left, np.float64)
-    starts, rows, weights = matrix.slice(pairs)
-    used, compact = np.unique(rows, return_inverse=True)
-    # Columns: x (units) then y (agreement or not); rows: limits, then x <= M y, then x >= L y.
-    most = np.minimum(matrix.maximum[pairs], most_alone(matrix, pairs, limits))
-    low = matrix.minimum[pairs]
-    keep = most >= low
-    index: list[NDArray[np.int64]] = []
-    entry: list[Floats] = []
-    begin = [0]
-    base = len(used)
-    for at in range(count):
-        part = slice(starts[at], starts[at + 1] - 2)
-        index.append(np.append(compact[part], (base + at, base + count + at)))
-        entry.append(np.append(weights[part] * matrix.row_scale[rows[part]], (1.0, 1.0)))
-        begin.append(begin[-1] + len(index[-1]))
-    for at in range(count):
-        part = slice(starts[at + 1] - 2, starts[at + 1])
-        index.append(np.append(compact[part], (base + at, base + count + at)))
-        entry.append(np.array((1.0, 1.0, -max(most[at], 0.0), -low[at])))
-        begin.append(begin[-1] + 4)
     engine = new_engine()
     engine.setOptionValue("mip_max_nodes", nodes)
     engine.setOptionValue("mip_rel_gap", gap)
@@ -178,38 +149,53 @@ def whole(
     engine.setOptionValue("mip_heuristic_run_feasibility_jump", nodes >= 1000)
     engine.setOptionValue("mip_allow_restart", False)
     engine.setOptionValue("mip_detect_symmetry", False)
-    lp = highspy.HighsLp()
-    lp.num_col_ = 2 * count
-    lp.num_row_ = base + 2 * count
-    lp.sense_ = highspy.ObjSense.kMaximize
-    lp.col_cost_ = np.append(
-        matrix.profit[pairs] / SCALE, np.full(count, -problem.handling / SCALE)
-    )
-    lp.col_lower_ = np.zeros(2 * count)
-    lp.col_upper_ = np.append(np.where(keep, most, 0.0), np.where(keep, 1.0, 0.0))
-    infinite = highspy.kHighsInf
-    lp.row_lower_ = np.concatenate(
-        (np.full(base, -infinite), np.full(count, -infinite), np.zeros(count))
-    )
-    lp.row_upper_ = np.concatenate(
-        (limits[used] * matrix.row_scale[used], np.zeros(count), np.full(count, infinite))
-    )
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_ = np.array(begin)
-    lp.a_matrix_.index_ = np.concatenate(index)
-    lp.a_matrix_.value_ = np.concatenate(entry)
-    lp.integrality_ = [highspy.HighsVarType.kInteger] * (2 * count)
-    engine.passModel(lp)
+    engine.passModel(_whole_model(matrix, pairs, np.array(left, np.float64)))
     guess = highspy.HighsSolution()
-    begun = np.array([start[int(i)] for i in pairs], np.float64)
-    guess.col_value = np.append(begun, (begun > 0).astype(np.float64))
+    guess.col_value = np.append(start, start > 0).astype(np.float64)
     engine.setSolution(guess)
     engine.run()
     solution = engine.getSolution()
     if not solution.value_valid:
         return None
-    found = [round(x) for x in list(solution.col_value)[:count]]
+    found = [round(x) for x in list(solution.col_value)[: len(pairs)]]
     return found, engine.getInfo().mip_dual_bound * SCALE
+
+
+def _whole_model(matrix: Matrix, pairs: Ints, limits: Floats) -> "highspy.HighsLp":
+    """Columns: x (units), then y (agreement or not); rows: limits, then x <= M y, x >= L y."""
+    count = len(pairs)
+    starts, rows, weights = matrix.slice(pairs)
+    used, compact = np.unique(rows, return_inverse=True)
+    most = np.minimum(matrix.maximum[pairs], most_alone(matrix, pairs, limits))
+    low = matrix.minimum[pairs]
+    keep = most >= low
+    base = len(used)
+    last = starts[1:] - 1
+    per_pair = base + np.arange(count)
+    # In x the two partner limits, the last of each column, make place for the rows of x and y.
+    x_index, x_entry = compact.copy(), weights * matrix.row_scale[rows]
+    x_index[last - 1], x_index[last] = per_pair, per_pair + count
+    x_entry[last - 1] = x_entry[last] = 1.0
+    one = np.ones(count)
+    y_index = np.stack((compact[last - 1], compact[last], per_pair, per_pair + count), axis=1)
+    y_entry = np.stack((one, one, -np.maximum(most, 0.0), -low), axis=1)
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = 2 * count, base + 2 * count
+    lp.sense_ = highspy.ObjSense.kMaximize
+    handling = np.full(count, -matrix.problem.handling / SCALE)
+    lp.col_cost_ = np.append(matrix.profit[pairs] / SCALE, handling)
+    lp.col_lower_ = np.zeros(2 * count)
+    lp.col_upper_ = np.append(np.where(keep, most, 0.0), keep)
+    infinite = np.full(base + count, highspy.kHighsInf)
+    lp.row_lower_ = np.append(-infinite, np.zeros(count))
+    ours = limits[used] * matrix.row_scale[used]
+    lp.row_upper_ = np.concatenate((ours, np.zeros(count), infinite[:count]))
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_ = np.append(starts, starts[-1] + 4 * (1 + np.arange(count)))
+    lp.a_matrix_.index_ = np.append(x_index, y_index)
+    lp.a_matrix_.value_ = np.append(x_entry, y_entry)
+    lp.integrality_ = [highspy.HighsVarType.kInteger] * (2 * count)
+    return lp
 
 
 def most_alone(matrix: Matrix, pairs: Ints, limits: Floats) -> Floats:
