@@ -6,9 +6,8 @@ recomputed there from the prices. When the library is missing or fails, ``Solver
 and the caller falls back on ``rules_allocation.greedy``.
 """
 
-import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +17,10 @@ from impactmakelaar.intake.rules_allocation import (
     Problem,
     bound,
     by_worth,
-    faults,
     greedy,
     value,
 )
+from impactmakelaar.intake.solver_answer import Allocation, checked
 from impactmakelaar.intake.solver_matrix import (
     Floats,
     Ints,
@@ -31,6 +30,7 @@ from impactmakelaar.intake.solver_matrix import (
     most_alone,
     whole,
 )
+from impactmakelaar.intake.solver_search import Progress, improve
 
 SMALL_PAIRS = 600
 """Up to this many pairs the whole problem is solved at once, to a proven optimum if it can."""
@@ -41,32 +41,10 @@ BLOCK_FROM = 150
 WHOLE_TO = 600
 """Up to this many obligations the final allocation starts from the whole linear programme."""
 BLOCK = 45
-SLACK = 0.05
-"""How far under its price a pair may be and still take part in an improvement."""
 STEPS = 4
 """How often a linear answer is settled in part and solved again."""
 MORE_STEPS = (4, 12, 20, 30)
 """The same for a final allocation, which keeps the best of several."""
-SIZES = (4, 5, 6)
-"""How many obligations are taken loose at a time, in turn."""
-
-Progress = Callable[[int, int], bool]
-
-
-@dataclass(frozen=True)
-class Allocation:
-    """An answer and how good it is: units per pair, value and bound (thousandths of a cent).
-
-    ``method`` is "optimal" (proven), "improved", "rounded" or "greedy"; ``iterations`` is how many
-    rounds of improvement were made.
-    """
-
-    units: list[int]
-    value: int
-    bound: float
-    method: str
-    iterations: int = 0
-    prices: tuple[float, ...] = ()
 
 
 def dive(
@@ -147,15 +125,15 @@ def dived(problem: Problem, steps: Sequence[int] = (STEPS,)) -> Allocation:
     matrix = Matrix(problem)
     everything = np.arange(len(problem.pairs))
     fractions, prices = linear(matrix, everything)
-    limit, best = bound(problem, list(prices)), None
+    limit, best = bound(problem, prices.tolist()), None
     for number in steps:
         filling = Filling(problem)
         dive(matrix, everything, filling, number, fractions)
         fill_all(matrix, filling)
-        found = _checked(problem, filling.units, limit, "rounded", 0)
+        found = checked(problem, filling.units, limit, "rounded", 0)
         best = found if best is None or found.value > best.value else best
     assert best is not None
-    return replace(best, prices=tuple(prices))
+    return replace(best, prices=tuple(prices.tolist()))
 
 
 def _blocks(problem: Problem) -> Allocation:
@@ -164,7 +142,7 @@ def _blocks(problem: Problem) -> Allocation:
     for group in _groups(problem, BLOCK):
         dive(matrix, group, filling, STEPS)
     fill_all(matrix, filling)
-    return _checked(problem, filling.units, float("inf"), "rounded", 0)
+    return checked(problem, filling.units, float("inf"), "rounded", 0)
 
 
 def _groups(problem: Problem, size: int) -> list[Ints]:
@@ -190,16 +168,7 @@ def lp_bound(problem: Problem) -> float:
         return 0.0
     matrix = Matrix(problem)
     _, prices = linear(matrix, np.arange(len(problem.pairs)))
-    return bound(problem, list(prices))
-
-
-def _checked(
-    problem: Problem, units: list[int], limit: float, method: str, iterations: int
-) -> Allocation:
-    wrong = faults(problem, units)
-    if wrong:
-        raise SolverFailed(f"the answer breaks {len(wrong)} limits, first: {wrong[0]}")
-    return Allocation(units, value(problem, units), limit, method, iterations)
+    return bound(problem, prices.tolist())
 
 
 def proven(problem: Problem, start: Allocation, nodes: int = PROOF_NODES) -> Allocation:
@@ -211,113 +180,12 @@ def proven(problem: Problem, start: Allocation, nodes: int = PROOF_NODES) -> All
     if found is None:
         return start
     units, limit = found
-    better = _checked(problem, units, min(limit, start.bound), "improved", 1)
+    better = checked(problem, units, min(limit, start.bound), "improved", 1)
     if better.value < start.value:
         better = start
     gap = (better.bound - better.value) / max(1.0, abs(better.bound))
     method = "optimal" if gap <= 1.01e-4 else better.method
     return Allocation(better.units, better.value, better.bound, method, 1)
-
-
-def improve(
-    problem: Problem,
-    start: Allocation,
-    *,
-    iterations: int,
-    nodes: int = 10,
-    progress: Progress | None = None,
-) -> Allocation:
-    """Take a few obligations loose at a time and solve those exactly; keep what is better.
-
-    The obligations are chosen around a pair with prices that say it is worth it; the draw has a
-    fixed seed. ``progress(done, of)`` returns False when somebody asked to stop: the best answer
-    so far is kept with the number of rounds made.
-    """
-    matrix = Matrix(problem)
-    filling = Filling(problem, start.units)
-    neighbours = _Neighbours(problem)
-    promising = _promising(matrix, start.prices)
-    draw = random.Random(20_260_101)
-    done = 0
-    for turn in range(iterations):
-        if progress is not None and not progress(done, iterations):
-            break
-        chosen = neighbours.draw(draw, filling, SIZES[turn % len(SIZES)])
-        pairs = neighbours.pairs(chosen)
-        _resolve(matrix, filling, pairs, promising, nodes)
-        done += 1
-    return _checked(problem, filling.units, start.bound, "improved", start.iterations + done)
-
-
-def _promising(matrix: Matrix, prices: Sequence[float]) -> NDArray[np.bool_]:
-    """Pairs that the prices do not rule out by more than a few per cent of their worth."""
-    if not prices:
-        return np.ones(len(matrix.profit), bool)
-    cost = np.add.reduceat(np.array(prices)[matrix.rows] * matrix.weights, matrix.starts[:-1])
-    earned = matrix.profit - matrix.problem.handling / matrix.maximum - cost
-    return np.asarray(earned > -SLACK * matrix.profit)
-
-
-def _resolve(
-    matrix: Matrix, filling: Filling, pairs: Ints, promising: NDArray[np.bool_], nodes: int
-) -> None:
-    problem = matrix.problem
-    before = {i: filling.units[i] for i in filling.taken.intersection(pairs.tolist())}
-    worth = sum(problem.profit(i) * x - problem.handling for i, x in before.items())
-    for i, x in before.items():
-        filling.add(i, -x)
-    now_used = np.isin(pairs, list(before))
-    left = np.array(filling.left, np.float64)
-    fits = most_alone(matrix, pairs, left) >= matrix.minimum[pairs]
-    pairs = pairs[fits & (promising[pairs] | now_used)]
-    begun = np.array([before.get(i, 0) for i in pairs.tolist()], np.int64)
-    found = whole(matrix, pairs, filling.left, begun, nodes=nodes, gap=1e-4) if len(pairs) else None
-    after = {i: x for i, x in zip(pairs.tolist(), found[0], strict=True) if x > 0} if found else {}
-    if sum(problem.profit(i) * x - problem.handling for i, x in after.items()) < worth:
-        after = before
-    for i, x in after.items():
-        filling.add(i, x)
-    if min(filling.left) < 0:
-        for i, x in after.items():
-            filling.add(i, -x)
-        for i, x in before.items():
-            filling.add(i, x)
-
-
-class _Neighbours:
-    """Which obligations hang together: they compete for the same offers."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self.of_obligation: list[list[int]] = [[] for _ in problem.obligations]
-        self.of_enterprise: list[list[int]] = [[] for _ in problem.enterprises]
-        for i, o in enumerate(problem.obligation):
-            self.of_obligation[o].append(i)
-            self.of_enterprise[problem.enterprise[i]].append(i)
-        self.busy = [o for o, pairs in enumerate(self.of_obligation) if pairs]
-
-    def pairs(self, chosen: Sequence[int]) -> Ints:
-        """All pairs of these obligations, in order."""
-        return np.array(sorted(i for o in chosen for i in self.of_obligation[o]), np.int64)
-
-    def draw(self, draw: random.Random, filling: Filling, size: int) -> list[int]:
-        """A first obligation, likelier when much of it is open, and others that share offers."""
-        room = [
-            filling.left[self.problem.touches[self.of_obligation[o][0]][0][0]] for o in self.busy
-        ]
-        first = draw.choices(self.busy, [1000 + r for r in room])[0]
-        chosen = [first]
-        while len(chosen) < min(size, len(self.busy)):
-            around = self.of_obligation[draw.choice(chosen)]
-            company = self.problem.enterprise[draw.choice(around)]
-            other = self.problem.obligation[draw.choice(self.of_enterprise[company])]
-            if other not in chosen:
-                chosen.append(other)
-            elif draw.random() < 0.3:
-                stranger = draw.choice(self.busy)
-                if stranger not in chosen:
-                    chosen.append(stranger)
-        return chosen
 
 
 def allocate(problem: Problem, *, iterations: int, progress: Progress | None = None) -> Allocation:

@@ -20,7 +20,7 @@ SCALE = 100_000.0
 """Thousandths of a cent per euro: what the solver sees are euros."""
 
 PLAIN_PAIRS = 40_000
-"""Up to this many pairs a linear programme is solved as it is: simplifying it first takes longer."""
+"""Up to this many pairs a linear programme is solved as it is: simplifying it costs more."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
