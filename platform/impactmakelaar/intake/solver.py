@@ -34,8 +34,12 @@ from impactmakelaar.intake.solver_search import Progress, improve
 
 SMALL_PAIRS = 600
 """Up to this many pairs the whole problem is solved at once, to a proven optimum if it can."""
-PROOF_NODES = 2_000
-"""How many branches a proof may take: about ten seconds for the largest of those problems."""
+PROOF_AT_ONCE = 80
+"""Up to this many pairs a proof begins from the first proposal; above, from an improved one."""
+PROOF_ROUNDS, PROOF_SIZES = 60, (3, 4, 5)
+"""Rounds of improvement before a proof, and how many obligations each takes loose."""
+MOST_NODES, NODE_WORK = 2_000, 8_000_000
+"""Branches a proof may take: fewer where one costs more, which goes with the pairs squared."""
 BLOCK_FROM = 150
 """From this many obligations the linear programme is solved in blocks, not as a whole."""
 WHOLE_TO = 600
@@ -171,8 +175,9 @@ def lp_bound(problem: Problem) -> float:
     return bound(problem, prices.tolist())
 
 
-def proven(problem: Problem, start: Allocation, nodes: int = PROOF_NODES) -> Allocation:
+def proven(problem: Problem, start: Allocation) -> Allocation:
     """The optimum of a small problem, proven to a relative gap of 1e-4 when the nodes suffice."""
+    nodes = min(MOST_NODES, NODE_WORK // max(1, len(problem.pairs)) ** 2)
     matrix = Matrix(problem)
     everything = np.arange(len(problem.pairs))
     begun = np.array(start.units, np.int64)
@@ -188,6 +193,14 @@ def proven(problem: Problem, start: Allocation, nodes: int = PROOF_NODES) -> All
     return Allocation(better.units, better.value, better.bound, method, 1)
 
 
+def _begin(problem: Problem) -> Allocation:
+    """The answer that a proof begins from: the better it is, the fewer branches are left."""
+    if len(problem.pairs) <= PROOF_AT_ONCE:
+        return first(problem)
+    start = dived(problem, MORE_STEPS)
+    return improve(problem, start, iterations=PROOF_ROUNDS, sizes=PROOF_SIZES)
+
+
 def allocate(problem: Problem, *, iterations: int, progress: Progress | None = None) -> Allocation:
     """The final allocation: proven for small problems, improved round by round for larger ones.
 
@@ -197,7 +210,7 @@ def allocate(problem: Problem, *, iterations: int, progress: Progress | None = N
         if not problem.pairs:
             return first(problem)
         if len(problem.pairs) <= SMALL_PAIRS:
-            return proven(problem, first(problem))
+            return proven(problem, _begin(problem))
         if len(problem.obligations) <= BLOCK_FROM:
             start = dived(problem, MORE_STEPS)
         else:

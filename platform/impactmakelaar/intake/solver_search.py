@@ -26,6 +26,7 @@ def improve(
     *,
     iterations: int,
     nodes: int = 10,
+    sizes: Sequence[int] = SIZES,
     progress: Progress | None = None,
 ) -> Allocation:
     """Take a few obligations loose at a time and solve those exactly; keep what is better.
@@ -43,7 +44,7 @@ def improve(
     for turn in range(iterations):
         if progress is not None and not progress(done, iterations):
             break
-        chosen = neighbours.draw(draw, filling, SIZES[turn % len(SIZES)])
+        chosen = neighbours.draw(draw, filling, sizes[turn % len(sizes)])
         pairs = neighbours.pairs(chosen)
         _resolve(matrix, filling, pairs, promising, nodes)
         done += 1
