@@ -175,12 +175,17 @@ class Page:
     distances: dict[int, float] = field(default_factory=dict)
     standings: Mapping[int, Any] = field(default_factory=dict)
     """Where each enterprise of the register stands, as the search knew it."""
+    reading: object = None
+    """The same as long as the register was not read anew from the first row to the last."""
 
 
 class Table:
     """All listed enterprises as arrays; made anew from entries when something changed."""
 
-    def __init__(self, entries: dict[int, Entry], municipalities: list[str]) -> None:
+    def __init__(
+        self, entries: dict[int, Entry], municipalities: list[str], reading: object = None
+    ) -> None:
+        self.reading = reading
         ordered = [entries[i] for i in sorted(entries)]
         self.size = len(ordered)
         self.ids = np.array([e.id for e in ordered], np.int64)
@@ -375,6 +380,7 @@ def run(
         found=found,
         text_unavailable=unavailable,
         standings=table.standings,
+        reading=table.reading,
         distances={int(table.ids[s]): float(distances[s]) for s in here}
         if distances is not None
         else {},
@@ -428,8 +434,10 @@ def _distinct(table: Table, facet: str, fits: Mask) -> dict[str, int]:
     starts = np.searchsorted(column.rows, rows, "left")
     lengths = np.searchsorted(column.rows, rows, "right") - starts
     picked = _stretches(starts, lengths)
-    keys = np.unique(table.owner[column.rows[picked]] * width + column.codes[picked])
-    totals = np.bincount(keys % max(width, 1), minlength=width).tolist()
+    # An enterprise with two fitting activities in one code counts once: marks, not a sort.
+    seen = np.zeros(table.size * width, np.bool_)
+    seen[table.owner[column.rows[picked]] * width + column.codes[picked]] = True
+    totals = np.bincount(np.flatnonzero(seen) % max(width, 1), minlength=width).tolist()
     return {name: n for name, n in zip(column.names, totals, strict=True) if n}
 
 
@@ -443,6 +451,7 @@ class Catalogue:
         self._day: date | None = None
         self._policy: object = None
         self._table: Table | None = None
+        self._reading = object()
 
     def table(
         self,
@@ -471,11 +480,11 @@ class Catalogue:
                 if self._table is not None and same:
                     ids = changed(self._number)
                 if ids is None:
-                    self._entries = {}
+                    self._entries, self._reading = {}, object()
                 for gone in ids or ():
                     self._entries.pop(gone, None)
                 for listing in load(ids):
                     self._entries[listing.id] = entry_of(listing, facts)
-                self._table = Table(self._entries, municipalities())
+                self._table = Table(self._entries, municipalities(), self._reading)
                 self._number, self._day, self._policy = wanted
             return self._table
