@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -138,7 +139,7 @@ def test_radius_counts_from_the_spot(entries: dict[int, Entry], radius: int) -> 
     assert set(page.distances) == near
 
 
-def test_another_database_is_another_reading() -> None:
+def test_another_database_is_another_reading(app: Flask) -> None:
     """What is kept of one database by its numbers must not be shown of another."""
     register = catalogue.Catalogue()
 

@@ -53,9 +53,9 @@ class Account:
 
 def menu() -> list[Shown]:
     """The entries for the present reader, in order."""
-    shown, path = [], request.path
+    shown, path, acts_as = [], request.path, current_user.acts_as
     for item in sorted(_items, key=lambda entry: (entry.order, entry.label)):
-        if not item.roles or current_user.acts_as(*item.roles):
+        if not item.roles or acts_as(*item.roles):
             url = url_for(item.endpoint)
             inside = path == url or path.startswith(url.rstrip("/") + "/")
             shown.append(Shown(item.label, url, inside if url != "/" else path == "/"))
