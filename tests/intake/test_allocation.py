@@ -356,6 +356,48 @@ def test_filling_knows_what_is_left() -> None:
     assert filling.left == problem.limits
 
 
+def test_filling_all_gives_what_trying_every_pair_gives() -> None:
+    problem = crowd()
+    plain, quick = Filling(problem), Filling(problem)
+    for filling in (plain, quick):
+        filling.fill(rules_allocation.by_worth(problem)[5:60:7])
+
+    plain.fill(rules_allocation.by_worth(problem))
+    solver.fill_all(solver_matrix.Matrix(problem), quick)
+
+    assert quick.units == plain.units
+    assert quick.taken == {i for i, x in enumerate(plain.units) if x}
+
+
+def test_the_largest_obligations_come_first() -> None:
+    problem = crowd()
+
+    blocks = solver.groups(problem, 5)
+
+    assert sorted(i for block in blocks for i in block) == list(range(len(problem.pairs)))
+    rooms = [
+        {problem.obligations[problem.obligation[int(i)]].room for i in block} for block in blocks
+    ]
+    assert all(min(a) >= max(b) for a, b in itertools.pairwise(rooms))
+
+
+def test_a_table_in_blocks_is_improved_without_prices_of_the_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(solver, "BLOCK_FROM", 10)
+    monkeypatch.setattr(solver, "WHOLE_TO", 10)
+    monkeypatch.setattr(solver, "BLOCK", 5)
+    problem = crowd()
+
+    start = solver.first(problem)
+    answer = solver.allocate(problem, iterations=4)
+
+    assert (start.prices, answer.method, answer.iterations) == ((), "improved", 4)
+    assert faults(problem, answer.units) == []
+    assert answer.value > start.value
+    assert answer == solver.allocate(problem, iterations=4)
+
+
 PROGRAM = """
 import sys
 sys.path[:0] = ["platform", "."]

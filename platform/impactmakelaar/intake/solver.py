@@ -143,13 +143,13 @@ def dived(problem: Problem, steps: Sequence[int] = (STEPS,)) -> Allocation:
 def _blocks(problem: Problem) -> Allocation:
     matrix = Matrix(problem)
     filling = Filling(problem)
-    for group in _groups(problem, BLOCK):
+    for group in groups(problem, BLOCK):
         dive(matrix, group, filling, STEPS)
     fill_all(matrix, filling)
     return checked(problem, filling.units, float("inf"), "rounded", 0)
 
 
-def _groups(problem: Problem, size: int) -> list[Ints]:
+def groups(problem: Problem, size: int) -> list[Ints]:
     """Pairs per block of obligations, the largest obligations in the first.
 
     Who has much to fulfil needs whole lots; what they leave still suits the small ones. Blocks
