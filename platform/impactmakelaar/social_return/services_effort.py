@@ -49,6 +49,7 @@ from impactmakelaar.social_return.rules import (
     judge,
     refuse_bsn,
 )
+from impactmakelaar.social_return.rules_agreement import Agreed
 from impactmakelaar.social_return.rules_worth import (
     Earlier,
     Grounds,
@@ -127,6 +128,8 @@ def declare(
         contract = lock(contract)
         if contract.phase != Phase.ACTIVE:
             raise Refused("Deze verplichting loopt niet meer.")
+        if agreement is not None and lock(agreement).state == Agreed.CANCELLED:
+            raise Refused("Deze afspraak is gestopt; kies een andere of geen.", "agreement")
         if stated.effort == Effort.PURCHASE:
             row.invoice_id = _take_invoice(row).id
         elif row.candidate_code is not None:

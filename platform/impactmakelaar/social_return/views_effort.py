@@ -20,6 +20,7 @@ from impactmakelaar.social_return.forms import (
     EffortForm,
 )
 from impactmakelaar.social_return.rules import Deciding, Effort
+from impactmakelaar.social_return.rules_agreement import Agreed
 from impactmakelaar.social_return.rules_prices import COUNTED, OF_A_PERIOD, UNIT_LABELS, Unit
 from impactmakelaar.social_return.views import Answer, bp, open_contract, person, to_contract
 from impactmakelaar.web.guards import signed_in
@@ -92,7 +93,7 @@ def effort_form(row: Any, effort: Effort) -> Any:
         *(
             (one.public_id, f"{one.enterprise.name}, {rules.euro(one.cents)}")
             for one in queries_agreement.agreements(row)
-            if one.state == "agreed" and one.effort == effort
+            if one.state == Agreed.AGREED and one.effort == effort
         ),
     ]
     return form

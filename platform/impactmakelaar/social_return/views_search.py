@@ -5,10 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from impactmakelaar.core import clock
 from impactmakelaar.core.errors import Refused
+from impactmakelaar.organisations.rules import Role
 from impactmakelaar.register import queries as register
 from impactmakelaar.register import rules as register_rules
 from impactmakelaar.register import services as register_services
@@ -19,6 +21,7 @@ from impactmakelaar.social_return import (
     queries_grounds,
     queries_versions,
     rules,
+    rules_agreement,
     rules_worth,
     services_agreement,
 )
@@ -34,10 +37,11 @@ from impactmakelaar.social_return.views import (
     chosen,
     open_contract,
     person,
+    set_free_of,
     to_contract,
 )
 from impactmakelaar.social_return.views_effort import worth_text
-from impactmakelaar.web.guards import signed_in
+from impactmakelaar.web.guards import role, signed_in
 
 PURCHASE_BLOCK = 1_000_00
 """What a result of the search shows a purchase of: 1,000 euros."""
@@ -158,6 +162,20 @@ def agree(public_id: str) -> Answer:
         books=queries.account(row, clock.today()),
     )
     return (html, 400) if form.all_errors() else html
+
+
+@bp.get("/afspraken")
+@role(Role.ENTREPRENEUR)
+def own_agreements() -> str:
+    """What contractors agreed with this enterprise, and what became of it."""
+    agreements = queries_agreement.agreements_with(current_user.organisation)
+    return render_template(
+        "social_return/agreements.html",
+        agreements=agreements,
+        agreed=rules_agreement.AGREED_LABELS,
+        set_free=set_free_of(agreements),
+        labels=rules,
+    )
 
 
 @bp.post("/afspraken/<public_id>/sluiten")
