@@ -43,6 +43,7 @@ from impactmakelaar.core.db import (
     new_public_id,
     transaction,
 )
+from impactmakelaar.core.own_data import Told, told
 
 GIVE_UP_AFTER = timedelta(hours=72)
 LEASE = timedelta(minutes=15)
@@ -331,6 +332,19 @@ def _hand_over(row: OutboxMail, transport: Transport) -> tuple[str, bool]:
     except Exception as failure:  # noqa: BLE001
         return type(failure).__name__, False
     return "", False
+
+
+def letters_to(person: Any) -> Told:
+    """What was sent to somebody and when; letters about dossiers are told nowhere but there."""
+    query = (
+        select(OutboxMail.subject, OutboxMail.created_at, OutboxMail.sent_at)
+        .where(
+            OutboxMail.person_id == person.id,
+            ~OutboxMail.kind.startswith(CONFIDENTIAL, autoescape=True),
+        )
+        .order_by(OutboxMail.id)
+    )
+    return told(query, "onderwerp", "geschreven", "verstuurd")
 
 
 def failed_mails(limit: int = 200, only: ColumnElement[bool] | None = None) -> list[OutboxMail]:
