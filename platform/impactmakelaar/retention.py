@@ -14,14 +14,16 @@ import click
 from flask import Flask
 
 from impactmakelaar.accounts import queries_keeping as accounts
+from impactmakelaar.accounts import services_keeping as accounts_keeping
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.admission import queries_keeping as admission
 from impactmakelaar.admission.queries_certificates import last_run
 from impactmakelaar.admission.rules_reminders import strange_day
-from impactmakelaar.core import audit, clock, mail, trail
+from impactmakelaar.core import audit, clock, mail_keeping, trail
 from impactmakelaar.core.db import transaction
 from impactmakelaar.intake import queries_keeping as intake
 from impactmakelaar.organisations import queries_keeping as organisations
+from impactmakelaar.organisations import services_keeping as organisations_keeping
 from impactmakelaar.profiles import queries_keeping as profiles
 from impactmakelaar.proposals import queries as proposals
 from impactmakelaar.proposals import services_keeping as proposals_keeping
@@ -34,6 +36,9 @@ from impactmakelaar.toolbox import services_keeping as toolbox_keeping
 log = logging.getLogger(__name__)
 
 TERMS: tuple[Callable[..., dict[str, int]], ...] = (
+    accounts_keeping.expire,
+    organisations_keeping.expire,
+    mail_keeping.expire,
     toolbox_keeping.expire,
     proposals_keeping.expire,
 )
@@ -49,7 +54,7 @@ OWN: tuple[tuple[str, Callable[[Person], Any]], ...] = (
     ("offertes", tenders.of_person),
     ("intaketafels", intake.of_person),
     ("werkboeken", toolbox.of_person),
-    ("brieven", mail.letters_to),
+    ("brieven", mail_keeping.letters_to),
 )
 """Under which name each feature hands over what is somebody's own. A badge is the enterprise's;
 who asked for one stands in the trail."""

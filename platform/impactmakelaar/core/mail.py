@@ -43,7 +43,6 @@ from impactmakelaar.core.db import (
     new_public_id,
     transaction,
 )
-from impactmakelaar.core.own_data import Told, told
 
 GIVE_UP_AFTER = timedelta(hours=72)
 LEASE = timedelta(minutes=15)
@@ -306,7 +305,8 @@ def _attempt(mail_id: int, attempt: int, transport: Transport, now: datetime) ->
             return 1
         row.last_error = error[:300]
         if permanent or now - row.created_at >= GIVE_UP_AFTER:
-            row.failed_at, row.text = now, ""
+            row.failed_at = now
+            row.text = row.calendar = ""
         else:
             row.next_attempt_at = now + next_wait(row.attempts)
         return 0
@@ -334,19 +334,6 @@ def _hand_over(row: OutboxMail, transport: Transport) -> tuple[str, bool]:
     return "", False
 
 
-def letters_to(person: Any) -> Told:
-    """What was sent to somebody and when; letters about dossiers are told nowhere but there."""
-    query = (
-        select(OutboxMail.subject, OutboxMail.created_at, OutboxMail.sent_at)
-        .where(
-            OutboxMail.person_id == person.id,
-            ~OutboxMail.kind.startswith(CONFIDENTIAL, autoescape=True),
-        )
-        .order_by(OutboxMail.id)
-    )
-    return told(query, "onderwerp", "geschreven", "verstuurd")
-
-
 def failed_mails(limit: int = 200, only: ColumnElement[bool] | None = None) -> list[OutboxMail]:
     """Letters that came back or were given up, and those that fail at present; for staff.
 
@@ -356,6 +343,7 @@ def failed_mails(limit: int = 200, only: ColumnElement[bool] | None = None) -> l
         select(OutboxMail)
         .where(
             or_(OutboxMail.failed_at.is_not(None), OutboxMail.last_error != ""),
+            OutboxMail.recipient != "",
             ~OutboxMail.kind.startswith(CONFIDENTIAL, autoescape=True),
             only if only is not None else true(),
         )
