@@ -284,6 +284,23 @@ def test_agreement_confirmed_while_its_contract_is_settled_does_not_stay_open(
     assert queries_agreement.taken_of([ids[1]]) == {}
 
 
+@on_both
+def test_reason_with_signs_that_no_database_keeps_is_tidied(
+    app: Flask, as_person: Callable[..., FlaskClient]
+) -> None:
+    place = make_place()
+    contract, enterprise = make_contract(place), make_enterprise(place.region)
+    row = book(contract, enterprise, place.builder)
+
+    answer = as_person(place.builder).post(
+        f"/social-return/afspraken/{row.public_id}/sluiten",
+        data={"uitkomst": "niet", "reason": "Zie\x00k\u202e"},
+    )
+
+    assert answer.status_code == 303
+    assert (row.state, row.closed_reason) == (Agreed.CANCELLED, "Ziek")
+
+
 def test_pages_say_what_stops_and_what_came_free(
     app: Flask, as_person: Callable[..., FlaskClient]
 ) -> None:

@@ -7,6 +7,7 @@ from flask import abort, flash, render_template, request
 from werkzeug.wrappers import Response
 
 from impactmakelaar.core import clock, files
+from impactmakelaar.core.dutch import tidy_line
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.social_return import (
     permissions,
@@ -148,7 +149,7 @@ def retract(public_id: str) -> Response:
     """Take back what was declared."""
     found = seen_effort(public_id)
     try:
-        reason = request.form.get("reason", "")
+        reason = tidy_line(request.form.get("reason", ""))
         services_effort.retract(effort=found, reason=reason[:500], by=person(), today=clock.today())
         flash("De opgave is ingetrokken.", "ok")
     except Refused as refusal:

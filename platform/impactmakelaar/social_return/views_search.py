@@ -9,6 +9,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from impactmakelaar.core import clock
+from impactmakelaar.core.dutch import tidy_line
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.organisations.rules import Role
 from impactmakelaar.register import queries as register
@@ -189,7 +190,7 @@ def close_agreement(public_id: str) -> Response:
         services_agreement.close_agreement(
             row=row,
             done=request.form.get("uitkomst") == "klaar",
-            reason=request.form.get("reason", "")[:500],
+            reason=tidy_line(request.form.get("reason", ""))[:500],
             by=person(),
         )
         flash("De afspraak is afgesloten.", "ok")
