@@ -134,6 +134,11 @@ def declare(
             row.invoice_id = _take_invoice(row).id
         elif row.candidate_code is not None:
             _check_person(row)
+        elif queries_effort.same_again(row):
+            raise Refused(
+                "Precies dit staat al bij deze opdracht: een inspanning telt één keer. Is dit iets "
+                "anders? Zet dan in de toelichting wat het verschil is."
+            )
         found = value(contract, row)
         row.declared_cents, row.steps = found.amount, kept(found.steps)
         db.session.add(row)

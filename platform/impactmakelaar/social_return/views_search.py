@@ -9,6 +9,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from impactmakelaar.core import clock
+from impactmakelaar.core.db import new_public_id
 from impactmakelaar.core.dutch import tidy_line
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.organisations.rules import Role
@@ -126,7 +127,7 @@ def agree(public_id: str) -> Answer:
     if enterprise is None:
         return redirect(url_for("social_return.search", public_id=public_id), 303)
     found, prices = queries_versions.rules_of(row), queries_versions.prices_of(row)
-    form: Any = AgreementForm()
+    form: Any = AgreementForm(once=new_public_id())
     form.item.choices = [
         *([("purchase", "Sociaal inkopen")] if Effort.PURCHASE in found.efforts else []),
         *(
@@ -150,6 +151,9 @@ def agree(public_id: str) -> Answer:
                 note=form.note.data or "",
                 by=person(),
                 today=clock.today(),
+                reference=f"agree:{row.public_id}:{form.once.data[:20]}"
+                if form.once.data
+                else None,
             )
             flash(f"De afspraak is vastgelegd en telt straks voor {rules.euro(made.cents)}.", "ok")
             return to_contract(row)
