@@ -78,6 +78,7 @@ from impactmakelaar.web import (
     errors,
     filters,
     headers,
+    kept,
     labels,
     logs,
     navigation,
@@ -245,6 +246,7 @@ def wire_web(app: Flask) -> None:
     identity.use_roles(organisations_queries.acting)
     errors.init_app(app)
     filters.init_app(app)
+    kept.init_app(app)
     labels.init_app(app)
     app.jinja_env.globals.update(
         standing_label=rules_words.label,

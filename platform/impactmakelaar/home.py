@@ -1,6 +1,7 @@
 """The front page, "mijn bureau", and the pages of the site itself."""
 
 from datetime import date, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import frontmatter
@@ -120,6 +121,11 @@ def page(path: Path) -> tuple[dict[str, object], str]:
     """A content page: its front matter and its text as safe HTML."""
     if not path.is_file():
         abort(404)
+    return _written(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _written(path: Path, _changed: int) -> tuple[dict[str, object], str]:
     post = frontmatter.load(str(path))
     return dict(post.metadata), boxed(nh3.clean(MARKDOWN.render(post.content)))
 

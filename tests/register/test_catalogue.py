@@ -4,9 +4,11 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from impactmakelaar.core.reference import reference
 from impactmakelaar.register import catalogue
 from impactmakelaar.register.catalogue import EVERYWHERE, Entry, Table
 from impactmakelaar.register.rules import ACTIVITY_FACETS, PROFILE_FACETS, Filters, seed_of, turn
@@ -135,3 +137,23 @@ def test_radius_counts_from_the_spot(entries: dict[int, Entry], radius: int) -> 
     }
     assert set(page.ids) == near
     assert set(page.distances) == near
+
+
+def test_another_database_is_another_reading(app: Flask) -> None:
+    """What is kept of one database by its numbers must not be shown of another."""
+    register = catalogue.Catalogue()
+
+    def reading(newest: int) -> object:
+        return register.table(
+            newest=newest,
+            today=DAY,
+            policy=(),
+            load=lambda _ids: [],
+            changed=lambda _number: [],
+            facts=reference(),
+            municipalities=lambda: TOWNS,
+        ).reading
+
+    first = reading(5)
+    assert reading(6) is first
+    assert reading(5) is not first

@@ -153,7 +153,7 @@ def test_no_more_values_than_reasonable() -> None:
 )
 def test_canonical_address_gives_the_same_search(pairs: list[tuple[str, str]]) -> None:
     first = parse(pairs, known)
-    again = asked(first.query(pagina=first.page))
+    again = asked(first.query(first.page))
 
     assert (again.q, again.chosen, again.cpv, again.place) == (
         first.q,

@@ -17,6 +17,17 @@ from numpy.typing import NDArray
 
 from impactmakelaar.core.reference import Reference
 from impactmakelaar.core.search import Found, IndexUnavailable, TextIndex
+from impactmakelaar.register.catalogue_bits import (
+    Bits,
+    Codes,
+    Ints,
+    Mask,
+    all_of,
+    everybody,
+    joined,
+    pack,
+    unpack,
+)
 from impactmakelaar.register.rules import (
     ACTIVITY_FACETS,
     PAGE_SIZE,
@@ -46,10 +57,7 @@ EARTH_KM = 6371.0
 EVERYWHERE = "*"
 """Stands for every municipality, in the work area of who delivers in the whole country."""
 
-MAX_MASKS = 500
-
-Mask = NDArray[np.bool_]
-Ints = NDArray[np.int64]
+MAX_SETS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +183,17 @@ class Page:
     distances: dict[int, float] = field(default_factory=dict)
     standings: Mapping[int, Any] = field(default_factory=dict)
     """Where each enterprise of the register stands, as the search knew it."""
+    reading: object = None
+    """The same as long as the register was not read anew from the first row to the last."""
 
 
 class Table:
     """All listed enterprises as arrays; made anew from entries when something changed."""
 
-    def __init__(self, entries: dict[int, Entry], municipalities: list[str]) -> None:
+    def __init__(
+        self, entries: dict[int, Entry], municipalities: list[str], reading: object = None
+    ) -> None:
+        self.reading = reading
         ordered = [entries[i] for i in sorted(entries)]
         self.size = len(ordered)
         self.ids = np.array([e.id for e in ordered], np.int64)
@@ -196,10 +209,18 @@ class Table:
         }
         acts = [(row, a) for row, e in enumerate(ordered) for a in e.activities]
         self.owner = np.array([row for row, _ in acts], np.int64)
+        self.layer = np.array(
+            [number for e in ordered for number in range(len(e.activities))], np.int64
+        )
+        self.depth = max((len(e.activities) for e in ordered), default=0) or 1
         self.columns["gemeente"] = _column(
             (i, code) for i, (_, a) in enumerate(acts) for code in a[0]
         )
-        self.local = _column(
+        self.columns["sector"] = _column(
+            (i, code) for i, (_, a) in enumerate(acts) for code in a[1]
+        )
+        self.columns["vorm"] = _column((i, a[2]) for i, (_, a) in enumerate(acts))
+        local = _column(
             (
                 (i, code)
                 for i, (_, a) in enumerate(acts)
@@ -208,36 +229,43 @@ class Table:
             ),
             municipalities,
         )
-        self.columns["sector"] = _column(
-            (i, code) for i, (_, a) in enumerate(acts) for code in a[1]
-        )
-        self.columns["vorm"] = _column((i, a[2]) for i, (_, a) in enumerate(acts))
+        # Of municipalities only those of the site's region are counted.
+        counted = self.columns | {"gemeente": local}
+        self.codes = {facet: self._codes(facet, column) for facet, column in counted.items()}
         cpv = [(i, int(code.ljust(8, "0"))) for i, (_, a) in enumerate(acts) for code in a[3]]
         self.cpv_rows = np.array([i for i, _ in cpv], np.int64)
         self.cpv_codes = np.array([c for _, c in cpv], np.int64)
+        self.everybody = everybody(self.size)
         self._turns: tuple[str, tuple[Ints, Ints]] | None = None
-        self._masks: dict[tuple[str, ...], Mask] = {}
-        self.spread = Spread(self)
+        self._sets: dict[tuple[str, ...], Bits] = {}
 
-    def shown(self, facet: str) -> Column:
-        """The column that is counted: of municipalities only those of the site's region."""
-        return self.local if facet == "gemeente" else self.columns[facet]
+    def _codes(self, facet: str, column: Column) -> Codes:
+        if facet in PROFILE_FACETS:
+            return Codes(column.names, column.rows, column.codes, self.size)
+        owners, layers = self.owner[column.rows], self.layer[column.rows]
+        return Codes(column.names, owners, column.codes, self.size, layers)
 
-    def rows_with(self, facet: str, values: tuple[str, ...]) -> Mask:
-        """Rows (of enterprises or of activities) that have any of the values; kept."""
+    def having(self, facet: str, values: tuple[str, ...]) -> Bits:
+        """Who has any of the values: enterprises, or activities layer by layer; kept."""
         key = (facet, *values)
-        mask = self._masks.get(key)
-        if mask is None:
-            if len(self._masks) > MAX_MASKS:
-                self._masks = {}
-            size = self.size if facet in PROFILE_FACETS else len(self.owner)
-            if facet == "cpv":
-                mask = self.with_cpv(values[0])
-            else:
-                wanted = (*values, EVERYWHERE) if facet == "gemeente" else values
-                mask = self.columns[facet].matching(wanted, size)
-            self._masks[key] = mask
-        return mask
+        bits = self._sets.get(key)
+        if bits is None:
+            if len(self._sets) > MAX_SETS:
+                self._sets = {}
+            bits = self._sets[key] = self._having(facet, values)
+        return bits
+
+    def _having(self, facet: str, values: tuple[str, ...]) -> Bits:
+        if facet in PROFILE_FACETS:
+            return pack(self.columns[facet].matching(values, self.size))
+        if facet == "cpv":
+            mask = self.with_cpv(values[0])
+        else:
+            wanted = (*values, EVERYWHERE) if facet == "gemeente" else values
+            mask = self.columns[facet].matching(wanted, len(self.owner))
+        truth = np.zeros((self.depth, self.size), np.bool_)
+        truth[self.layer[mask], self.owner[mask]] = True
+        return pack(truth)
 
     def turns(self, day: date) -> tuple[Ints, Ints]:
         """(place of each enterprise among equals on a day, 0 first; all of them in that order)."""
@@ -267,58 +295,6 @@ class Table:
         mask = np.zeros(len(self.owner), np.bool_)
         mask[self.cpv_rows[(self.cpv_codes >= low) & (self.cpv_codes <= high)]] = True
         return mask
-
-
-class Spread:
-    """Every facet code of every enterprise in one list, for counting all facets at once.
-
-    An activity's codes stand there once per enterprise: right as long as no filter is about
-    activities.
-    """
-
-    def __init__(self, table: Table) -> None:
-        self.size = table.size
-        self.names: dict[str, tuple[int, list[str]]] = {}
-        rows, codes, start = [], [], 0
-        for facet in (*PROFILE_FACETS, *ACTIVITY_FACETS):
-            column = table.shown(facet)
-            width = len(column.names)
-            keys = column.rows * width + column.codes
-            if facet in ACTIVITY_FACETS:
-                keys = np.unique(table.owner[column.rows] * width + column.codes)
-            rows.append(keys // max(width, 1))
-            codes.append(keys % max(width, 1) + start)
-            self.names[facet] = (start, column.names)
-            start += width
-        self.width = start
-        owners = np.concatenate(rows)
-        order = np.argsort(owners, kind="stable")
-        self.codes = np.concatenate(codes)[order]
-        self.length = np.bincount(owners, minlength=self.size)
-        self.start = np.concatenate([[0], np.cumsum(self.length)[:-1]]).astype(np.int64)
-
-    def count(self, mask: Mask) -> Ints:
-        """How often each code occurs among these enterprises."""
-        slots = np.flatnonzero(mask)
-        if len(slots) * 3 > self.size:
-            picked = self.codes[np.repeat(mask, self.length)]
-        else:
-            picked = self.codes[_stretches(self.start[slots], self.length[slots])]
-        return np.bincount(picked, minlength=self.width)
-
-    def named(self, facet: str, totals: Ints) -> dict[str, int]:
-        """The counts of one facet by name; what does not occur is left out."""
-        start, names = self.names[facet]
-        counts = totals[start : start + len(names)].tolist()
-        return {name: n for name, n in zip(names, counts, strict=True) if n}
-
-
-def _stretches(starts: Ints, lengths: Ints) -> Ints:
-    """The numbers start, start + 1, ... of every stretch, one after another."""
-    if not len(starts):
-        return np.empty(0, np.int64)
-    before = np.cumsum(lengths) - lengths
-    return np.repeat(starts - before, lengths) + np.arange(int(lengths.sum()))
 
 
 def _column(pairs: Iterable[tuple[int, str]], only: list[str] | None = None) -> Column:
@@ -355,7 +331,8 @@ def run(
     if spot is not None:
         distances = table.distance(*spot)
         base &= np.nan_to_num(distances, nan=np.inf) <= filters.radius
-    final, counts = _facets(table, filters, base)
+    remaining, counts = _facets(table, filters, pack(base))
+    final = unpack(remaining, table.size)
     turns, by_turn = table.turns(today)
     if found is None:
         slots = by_turn[final[by_turn]]
@@ -375,62 +352,35 @@ def run(
         found=found,
         text_unavailable=unavailable,
         standings=table.standings,
+        reading=table.reading,
         distances={int(table.ids[s]): float(distances[s]) for s in here}
         if distances is not None
         else {},
     )
 
 
-def _facets(table: Table, filters: Filters, base: Mask) -> tuple[Mask, dict[str, dict[str, int]]]:
+def _facets(table: Table, filters: Filters, base: Bits) -> tuple[Bits, dict[str, dict[str, int]]]:
     """(who remains, counts per facet); a facet's own choice does not narrow its own counts."""
-    own = {f: table.rows_with(f, filters.values(f)) for f in PROFILE_FACETS if filters.values(f)}
-    act = {f: table.rows_with(f, filters.values(f)) for f in ACTIVITY_FACETS if filters.values(f)}
+    own = {f: table.having(f, filters.values(f)) for f in PROFILE_FACETS if filters.values(f)}
+    act = {f: table.having(f, filters.values(f)) for f in ACTIVITY_FACETS if filters.values(f)}
     if filters.cpv:
-        act["cpv"] = table.rows_with("cpv", (filters.cpv,))
-    everyone = base & _owners(table, act.values()) if act else base
-    final = _all(everyone, own.values())
-    spread = table.spread
-    totals = spread.count(final)
+        act["cpv"] = table.having("cpv", (filters.cpv,))
+    allowed = all_of(base, own.values())
+    fitting = joined(all_of(table.everybody, act.values())) if act else table.everybody
+    final = allowed & fitting
     counts: dict[str, dict[str, int]] = {}
     for facet in PROFILE_FACETS:
-        mine = totals
-        if facet in own:
-            mine = spread.count(_all(everyone, (m for f, m in own.items() if f != facet)))
-        counts[facet] = spread.named(facet, mine)
-    allowed = _all(base, own.values()) if act else final
+        others = [bits for f, bits in own.items() if f != facet]
+        who = final if facet not in own else all_of(base & fitting, others)
+        counts[facet] = table.codes[facet].count(who)
     for facet in ACTIVITY_FACETS:
-        others = [mask for f, mask in act.items() if f != facet]
-        if others:
-            counts[facet] = _distinct(table, facet, _all(allowed[table.owner], others))
-        else:
-            counts[facet] = spread.named(facet, spread.count(allowed) if act else totals)
+        others = [bits for f, bits in act.items() if f != facet]
+        counts[facet] = (
+            table.codes[facet].count_fitting(all_of(allowed, others))
+            if others
+            else table.codes[facet].count(allowed)
+        )
     return final, counts
-
-
-def _all(mask: Mask, more: Iterable[Mask]) -> Mask:
-    for other in more:
-        mask = mask & other
-    return mask
-
-
-def _owners(table: Table, masks: Iterable[Mask]) -> Mask:
-    """Enterprises with one activity that fits all of the masks."""
-    found = np.zeros(table.size, np.bool_)
-    found[table.owner[_all(np.ones(len(table.owner), np.bool_), masks)]] = True
-    return found
-
-
-def _distinct(table: Table, facet: str, fits: Mask) -> dict[str, int]:
-    """Per code the number of enterprises (not activities) with a fitting activity."""
-    column = table.shown(facet)
-    width = len(column.names)
-    rows = np.flatnonzero(fits)
-    starts = np.searchsorted(column.rows, rows, "left")
-    lengths = np.searchsorted(column.rows, rows, "right") - starts
-    picked = _stretches(starts, lengths)
-    keys = np.unique(table.owner[column.rows[picked]] * width + column.codes[picked])
-    totals = np.bincount(keys % max(width, 1), minlength=width).tolist()
-    return {name: n for name, n in zip(column.names, totals, strict=True) if n}
 
 
 class Catalogue:
@@ -443,6 +393,7 @@ class Catalogue:
         self._day: date | None = None
         self._policy: object = None
         self._table: Table | None = None
+        self._reading = object()
 
     def table(
         self,
@@ -471,11 +422,11 @@ class Catalogue:
                 if self._table is not None and same:
                     ids = changed(self._number)
                 if ids is None:
-                    self._entries = {}
+                    self._entries, self._reading = {}, object()
                 for gone in ids or ():
                     self._entries.pop(gone, None)
                 for listing in load(ids):
                     self._entries[listing.id] = entry_of(listing, facts)
-                self._table = Table(self._entries, municipalities())
+                self._table = Table(self._entries, municipalities(), self._reading)
                 self._number, self._day, self._policy = wanted
             return self._table

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from urllib.parse import parse_qsl, urlencode
 
 from impactmakelaar.admission.rules_standing import Standing, State
@@ -97,8 +98,8 @@ class Filters:
         """The chosen values of a facet."""
         return self.chosen.get(facet, ())
 
-    def query(self, **changes: object) -> str:
-        """The canonical query string: the same search always gives the same text."""
+    @cached_property
+    def _query(self) -> str:
         pairs: list[tuple[str, str]] = []
         if self.q:
             pairs.append(("q", self.q))
@@ -108,10 +109,13 @@ class Filters:
             pairs.append(("cpv", self.cpv))
         for facet in FACETS:
             pairs += [(facet, value) for value in sorted(self.values(facet))]
-        page = changes.pop("pagina", None)
-        if page not in (None, 1):
-            pairs.append(("pagina", str(page)))
         return urlencode(pairs)
+
+    def query(self, page: int = 1) -> str:
+        """The canonical query string: the same search always gives the same text."""
+        if page == 1:
+            return self._query
+        return "&".join(filter(None, (self._query, f"pagina={page}")))
 
     def without(self, facet: str, value: str = "") -> "Filters":
         """The same search with one filter less, on its first page."""

@@ -429,7 +429,8 @@ def note_found(ids: list[int], today: date) -> None:
     line = json.dumps(ids, separators=(",", ":")) + "\n"
     path = Path(current_app.instance_path) / "found" / f"{today.isoformat()}.log"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with path.open("a", encoding="ascii") as file:
             file.write(line)
     except OSError:

@@ -14,13 +14,12 @@ from impactmakelaar.register.forms import AddForm, ButtonForm, NameForm, NoteFor
 from impactmakelaar.register.views import (
     HEADER,
     MAY_KEEP,
-    address,
     bp,
     features,
-    label,
     spreadsheet,
     table_of,
 )
+from impactmakelaar.register.views_results import address, label
 from impactmakelaar.web.guards import public, role
 
 Answer = str | Response | tuple[str, int]

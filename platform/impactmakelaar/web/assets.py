@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
-from flask import Flask, Response, request, url_for
+from flask import Flask, Response, request
+
+from impactmakelaar.web.kept import url_for
 
 YEAR = "public, max-age=31536000, immutable"
 

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, request
 from flask_login import current_user
+
+from impactmakelaar.web.kept import url_for
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,12 @@ class Account:
 
 def menu() -> list[Shown]:
     """The entries for the present reader, in order."""
-    shown = []
+    shown, path, acts_as = [], request.path, current_user.acts_as
     for item in sorted(_items, key=lambda entry: (entry.order, entry.label)):
-        if not item.roles or current_user.acts_as(*item.roles):
+        if not item.roles or acts_as(*item.roles):
             url = url_for(item.endpoint)
-            inside = request.path == url or request.path.startswith(url.rstrip("/") + "/")
-            shown.append(Shown(item.label, url, inside if url != "/" else request.path == "/"))
+            inside = path == url or path.startswith(url.rstrip("/") + "/")
+            shown.append(Shown(item.label, url, inside if url != "/" else path == "/"))
     return shown
 
 

@@ -1,0 +1,74 @@
+"""Pieces of pages, kept in memory by everything that they are made of.
+
+Nothing has to be thrown away when something changes: what is made of other things has another key.
+Whether a piece may be shown at all is never decided here, but by who asks for it.
+"""
+
+from collections.abc import Hashable
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+import flask
+from flask import Flask, current_app, request
+from markupsafe import Markup
+
+ADDRESSES = "kept_addresses"
+MOST_ADDRESSES = 2000
+
+
+class Kept:
+    """At most ``most`` pieces; when it is full, the eighth that came first makes room."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._pieces: dict[Hashable, Markup] = {}
+
+    def get(self, key: Hashable) -> Markup | None:
+        """The piece of this key; None when it has to be made."""
+        return self._pieces.get(key)
+
+    def keep(self, key: Hashable, html: str) -> Markup:
+        """Keep a piece that a template has made."""
+        # A copy of the keys: another thread may keep something meanwhile.
+        if len(self._pieces) >= self._most:
+            for old in list(islice(list(self._pieces), max(1, self._most // 8))):
+                self._pieces.pop(old, None)
+        piece = self._pieces[key] = Markup(html)  # noqa: S704  (a template's own output)
+        return piece
+
+    def __len__(self) -> int:
+        return len(self._pieces)
+
+
+def pieces(name: str, most: int) -> Kept:
+    """The pieces of one kind of this application."""
+    kept: Kept = current_app.extensions.setdefault(f"kept_{name}", Kept(most))
+    return kept
+
+
+def url_for(endpoint: str, **values: Any) -> str:
+    """Flask's, kept: a page has dozens of addresses, and most are on every page."""
+    if not endpoint.startswith("."):
+        try:
+            return _kept_address(endpoint, values)
+        except TypeError:
+            pass  # A list among the values: no key.
+    return flask.url_for(endpoint, **values)
+
+
+def _kept_address(endpoint: str, values: dict[str, Any]) -> str:
+    address: str = current_app.extensions[ADDRESSES](
+        request.script_root, endpoint, tuple(values.items())
+    )
+    return address
+
+
+def _address(_root: str, endpoint: str, values: tuple[tuple[str, Any], ...]) -> str:
+    return flask.url_for(endpoint, **dict(values))
+
+
+def init_app(app: Flask) -> None:
+    """Templates use the kept addresses."""
+    app.extensions[ADDRESSES] = lru_cache(MOST_ADDRESSES)(_address)
+    app.jinja_env.globals["url_for"] = url_for
