@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 
-from impactmakelaar.core.errors import Refused
+from impactmakelaar.core.errors import Conflict, Refused
 from impactmakelaar.organisations.rules import Role
 from impactmakelaar.proposals import queries as proposals
 from impactmakelaar.proposals.rules import Target
@@ -41,6 +41,9 @@ def rules_proposal(proposal_id: str) -> Answer:
         if form.validate_on_submit():
             services_proposals.take_rules(row=row, **typed(form))
             return laid_down()
+    except Conflict:
+        # The proposal's form is gone by now; the page of a conflict keeps what was typed.
+        raise
     except Refused as refusal:
         form.refuse(refusal)
     html = render_template(
