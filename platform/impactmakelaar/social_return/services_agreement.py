@@ -271,22 +271,18 @@ def stop_agreements(
         audit.record("agreement.lapsed", row, by=by, organisation=contract.contractor)
         stopped.append(row)
     counts = queries_agreement.counted(stopped)
-    url = links.address("social_return.contract", public_id=contract.public_id)
     for row in stopped:
-        free = set_free(row.cents, counts.get(row.id, 0))
-        for person in queries.entrepreneurs_of(row.enterprise_id):
-            letter = mails.stopped(
-                person.email,
-                person.name,
-                contract.contractor.name,
-                contract.title,
-                f"{why} {free}",
-                links.address("social_return.own_agreements"),
-            )
-            mail.post(letter, person=person)
-        for person in queries.contacts_of(contract.contractor_id):
-            letter = mails.stopped(
-                person.email, person.name, row.enterprise.name, contract.title, f"{why} {free}", url
-            )
-            mail.post(letter, person=person)
+        _tell_stopped(row, contract, f"{why} {set_free(row.cents, counts.get(row.id, 0))}")
     return len(stopped)
+
+
+def _tell_stopped(row: Agreement, contract: Contract, what: str) -> None:
+    url = links.address("social_return.contract", public_id=contract.public_id)
+    own = links.address("social_return.own_agreements")
+    for people, other, page in (
+        (queries.entrepreneurs_of(row.enterprise_id), contract.contractor.name, own),
+        (queries.contacts_of(contract.contractor_id), row.enterprise.name, url),
+    ):
+        for person in people:
+            letter = mails.stopped(person.email, person.name, other, contract.title, what, page)
+            mail.post(letter, person=person)
