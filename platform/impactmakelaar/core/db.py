@@ -201,4 +201,11 @@ def prepare_engine(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+        if _writing.get():
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return
+        # Straight to the driver, for every page begins so; this one waits for no lock, so there
+        # is no error to translate.
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.execute("BEGIN")

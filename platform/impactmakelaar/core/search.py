@@ -125,6 +125,7 @@ class TextIndex:
         self._lock = threading.Lock()
         self._stamp: tuple[str, int] | None = None
         self._reader: Reader | None = None
+        self._current: tuple[tuple[int, int, int], Path] | None = None
 
     # Reading -----------------------------------------------------------------------------
 
@@ -157,10 +158,16 @@ class TextIndex:
         return str(self.state().get("mark", ""))
 
     def _folder(self) -> Path:
-        name = (self.directory / "CURRENT").read_text().strip()
-        if not name or "/" in name or name.startswith("."):
-            raise ValueError("CURRENT names no folder")
-        return self.directory / name
+        path = self.directory / "CURRENT"
+        # Another folder comes into use by a new file in place of this one, never by writing in it.
+        seen = path.stat()
+        key = (seen.st_ino, seen.st_mtime_ns, seen.st_size)
+        if self._current is None or self._current[0] != key:
+            name = path.read_text().strip()
+            if not name or "/" in name or name.startswith("."):
+                raise ValueError("CURRENT names no folder")
+            self._current = (key, self.directory / name)
+        return self._current[1]
 
     def reader(self) -> "Reader":
         """The decoded postings of the index as it is now; kept until it changes."""

@@ -3,6 +3,7 @@
 import hmac
 import json
 import logging
+import os
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime
@@ -426,13 +427,17 @@ def note_found(ids: list[int], today: date) -> None:
     """Write down who stood on a page of results: one line in a file, for GET changes no table."""
     if not ids:
         return
-    line = json.dumps(ids, separators=(",", ":")) + "\n"
+    line = f"[{','.join(map(str, ids))}]\n"
     path = Path(current_app.instance_path) / "found" / f"{today.isoformat()}.log"
     try:
         if not path.parent.exists():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with path.open("a", encoding="ascii") as file:
-            file.write(line)
+        # Straight to the system: this happens at every page of results.
+        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(file, line.encode())
+        finally:
+            os.close(file)
     except OSError:
         # A count is worth less than the page: with a full disk the search goes on.
         log.warning("found count not kept")

@@ -48,27 +48,25 @@ def pieces(name: str, most: int) -> Kept:
 
 
 def url_for(endpoint: str, **values: Any) -> str:
-    """Flask's, kept: a page has dozens of addresses, and most are on every page."""
-    if not endpoint.startswith("."):
-        try:
-            return _kept_address(endpoint, values)
-        except TypeError:
-            pass  # A list among the values: no key.
-    return flask.url_for(endpoint, **values)
-
-
-def _kept_address(endpoint: str, values: dict[str, Any]) -> str:
-    address: str = current_app.extensions[ADDRESSES](
-        request.script_root, endpoint, tuple(values.items())
-    )
+    """The same for Python."""
+    address: str = current_app.extensions[ADDRESSES](endpoint, **values)
     return address
 
 
-def _address(_root: str, endpoint: str, values: tuple[tuple[str, Any], ...]) -> str:
-    return flask.url_for(endpoint, **dict(values))
-
-
 def init_app(app: Flask) -> None:
-    """Templates use the kept addresses."""
-    app.extensions[ADDRESSES] = lru_cache(MOST_ADDRESSES)(_address)
-    app.jinja_env.globals["url_for"] = url_for
+    """Templates get Flask's addresses from memory: a page has dozens, most of them always."""
+
+    @lru_cache(MOST_ADDRESSES)
+    def kept(_root: str, endpoint: str, values: tuple[tuple[str, Any], ...]) -> str:
+        return flask.url_for(endpoint, **dict(values))
+
+    def address(endpoint: str, **values: Any) -> str:
+        if not endpoint.startswith("."):
+            try:
+                return kept(request.script_root, endpoint, tuple(values.items()))
+            except TypeError:
+                pass  # A list among the values: no key.
+        return flask.url_for(endpoint, **values)
+
+    app.extensions[ADDRESSES] = address
+    app.jinja_env.globals["url_for"] = address
