@@ -51,6 +51,7 @@ from impactmakelaar.profiles.models import ProfileVersion, Publication  # noqa: 
 from impactmakelaar.profiles.rules import digest  # noqa: E402
 from impactmakelaar.register import catalogue, queries, search, services  # noqa: E402
 from impactmakelaar.register.rules import Filters  # noqa: E402
+from program import settings  # noqa: E402
 from region import Query, Region  # noqa: E402
 
 TOWNS = ("GM0375", "GM0377", "GM0392", "GM0396", "GM0397", "GM0453", "GM0473")
@@ -64,20 +65,6 @@ CPU = [0.0]
 this says more than the clock on the wall."""
 
 Ask = Callable[[Query], Answer]
-
-
-def settings(folder: Path) -> dict[str, Any]:
-    """A production application without mail, on a database of its own."""
-    return {
-        "MODE": "development",
-        "INSTANCE": str(folder),
-        "SECRET_KEY": secrets.token_hex(24),
-        "DATABASE_URL": f"sqlite:///{folder / 'bench.db'}",
-        "BASE_URL": "http://127.0.0.1",
-        "TRUSTED_HOSTS": ["127.0.0.1", "localhost"],
-        "MAIL_TRANSPORT": "file",
-        "LOG_LEVEL": "ERROR",
-    }
 
 
 def fill(region: Region, size: int) -> list[dict[str, Any]]:

@@ -37,26 +37,13 @@ from impactmakelaar.tenders import queries_selection, rules  # noqa: E402
 from impactmakelaar.tenders.models import Tender  # noqa: E402
 from impactmakelaar.tenders.models_selection import TenderInvitation  # noqa: E402
 from impactmakelaar.tenders.rules_selection import FORM_OF_CATEGORY, select  # noqa: E402
+from program import settings  # noqa: E402
 from region import Region  # noqa: E402  (the path above comes first)
 
 TOWNS = ("GM0375", "GM0377", "GM0392", "GM0396", "GM0397", "GM0453", "GM0473")
 THEN = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 INVITED = 3
 CATEGORY = {form: category for category, forms in FORM_OF_CATEGORY.items() for form in forms}
-
-
-def settings(folder: Path) -> dict[str, Any]:
-    """An application on a database of its own."""
-    return {
-        "MODE": "development",
-        "INSTANCE": str(folder),
-        "SECRET_KEY": secrets.token_hex(24),
-        "DATABASE_URL": f"sqlite:///{folder / 'bench.db'}",
-        "BASE_URL": "http://127.0.0.1",
-        "TRUSTED_HOSTS": ["127.0.0.1", "localhost"],
-        "MAIL_TRANSPORT": "file",
-        "LOG_LEVEL": "ERROR",
-    }
 
 
 def supply(region: Organisation, profiles: Region, count: int) -> list[Organisation]:

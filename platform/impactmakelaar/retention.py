@@ -13,25 +13,51 @@ from typing import Any
 import click
 from flask import Flask
 
+from impactmakelaar.accounts import queries_keeping as accounts
+from impactmakelaar.accounts import services_keeping as accounts_keeping
 from impactmakelaar.accounts.models import Person
+from impactmakelaar.admission import queries_keeping as admission
 from impactmakelaar.admission.queries_certificates import last_run
 from impactmakelaar.admission.rules_reminders import strange_day
-from impactmakelaar.core import audit, clock, trail
+from impactmakelaar.core import audit, clock, mail_keeping, trail
 from impactmakelaar.core.db import transaction
-from impactmakelaar.organisations import queries as organisations
-from impactmakelaar.organisations.rules import ROLE_LABELS, Role
+from impactmakelaar.intake import queries_keeping as intake
+from impactmakelaar.organisations import queries_keeping as organisations
+from impactmakelaar.organisations import services_keeping as organisations_keeping
+from impactmakelaar.profiles import queries_keeping as profiles
 from impactmakelaar.proposals import queries as proposals
 from impactmakelaar.proposals import services_keeping as proposals_keeping
+from impactmakelaar.register import queries_keeping as register
+from impactmakelaar.social_return import queries_keeping as social_return
+from impactmakelaar.tenders import queries_own_data as tenders
 from impactmakelaar.toolbox import queries_keeping as toolbox
 from impactmakelaar.toolbox import services_keeping as toolbox_keeping
 
 log = logging.getLogger(__name__)
 
 TERMS: tuple[Callable[..., dict[str, int]], ...] = (
+    accounts_keeping.expire,
+    organisations_keeping.expire,
+    mail_keeping.expire,
     toolbox_keeping.expire,
     proposals_keeping.expire,
 )
 """Each takes ``now`` and ``for_real`` and gives how much went, by kind."""
+OWN: tuple[tuple[str, Callable[[Person], Any]], ...] = (
+    ("account", accounts.of_person),
+    ("organisaties", organisations.of_person),
+    ("voorstellen", proposals.of_person),
+    ("profielen", profiles.of_person),
+    ("toelating", admission.of_person),
+    ("register", register.of_person),
+    ("social return", social_return.of_person),
+    ("offertes", tenders.of_person),
+    ("intaketafels", intake.of_person),
+    ("werkboeken", toolbox.of_person),
+    ("brieven", mail_keeping.letters_to),
+)
+"""Under which name each feature hands over what is somebody's own. A badge is the enterprise's;
+who asked for one stands in the trail."""
 MAX_LINES = 5000
 
 
@@ -63,25 +89,11 @@ def command(for_real: bool) -> None:
 
 def own_data(person: Person) -> bytes:
     """Everything that is somebody's own, as JSON in Dutch words; no secrets, nobody else's text."""
-    memberships = organisations.active_memberships(person)
-    found: dict[str, Any] = {
-        "account": {
-            "naam": person.name,
-            "e-mailadres": person.email,
-            "sinds": person.created_at.isoformat(),
-            "tweede stap": person.totp_enabled_at is not None,
-        },
-        "rollen": [
-            {"organisatie": m.organisation.name, "rol": ROLE_LABELS[Role(m.role)]}
-            for m in memberships
-        ],
-        "werkboeken": toolbox.of_person(person),
-        "voorstellen": proposals.of_person(person),
-        "handelingen": [
-            {"op": line.at.isoformat(), "wat": trail.sentence(line.action)}
-            for line in audit.by_person(person, limit=MAX_LINES)
-        ],
-    }
+    found = {name: of_person(person) for name, of_person in OWN}
+    found["handelingen"] = [
+        {"op": line.at.isoformat(), "wat": trail.sentence(line.action)}
+        for line in audit.by_person(person, limit=MAX_LINES)
+    ]
     return json.dumps(found, ensure_ascii=False, indent=2).encode()
 
 

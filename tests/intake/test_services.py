@@ -30,6 +30,7 @@ from impactmakelaar.organisations.rules import Role
 from impactmakelaar.social_return import queries as ledger
 from impactmakelaar.social_return import queries_agreement as ledger_agreements
 from impactmakelaar.social_return import services_agreement as ledger_deals
+from impactmakelaar.social_return import services_change as ledger_changes
 from tests.conftest import on_both
 from tests.intake.makers import (
     DAY,
@@ -451,6 +452,25 @@ def test_no_letter_about_what_was_called_off_or_settled(app: Flask) -> None:
         meeting=meeting, kind=Result.NONE, by=world.officer, today=DAY, reason="Te duur."
     )
 
+    assert services_outcome.plan_follow_ups(DAY + timedelta(days=30)) == []
+
+
+def test_settled_contract_frees_the_offer_and_stops_the_letters(app: Flask) -> None:
+    world = make_world(1, 1)
+    make_programme(world)
+
+    def left() -> tuple[int, int]:
+        [supply] = queries_sheet.sheet_of(world.table).supplies.values()
+        return supply.units, supply.enterprise_euros
+
+    before = left()
+    make_deal(world, 2)
+    assert left() < before
+    ledger_changes.settle(
+        row=world.contracts[0], outcome="waived", reason="Klaar.", by=world.officer, today=DAY
+    )
+
+    assert left() == before
     assert services_outcome.plan_follow_ups(DAY + timedelta(days=30)) == []
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -9,6 +10,7 @@ from impactmakelaar.intake import queries, services_publish
 from impactmakelaar.intake.rules_table import Coming
 from impactmakelaar.organisations.rules import Role
 from impactmakelaar.social_return import queries_agreement as ledger_agreements
+from tests.conftest import on_both
 from tests.intake.makers import VALUES, invite_all, make_programme, make_world, propose
 from tests.makers import make_member, make_region
 
@@ -133,6 +135,26 @@ def test_contractor_books_a_deal_from_the_page(app: Flask, as_person: As) -> Non
     assert booked.status_code == 303
     assert "afspraak gemaakt" in browser.get(address).get_data(as_text=True)
     assert len(ledger_agreements.agreements(world.contracts[0])) == 1
+
+
+@on_both
+@pytest.mark.parametrize("pair", ["a\x00b", "a\x00b:c", ":", "onzin", "1:" * 400])
+def test_garbled_choice_of_a_deal_is_said_in_words_and_loses_nothing(
+    app: Flask, as_person: As, pair: str
+) -> None:
+    world = make_world(1, 1)
+    make_programme(world)
+    browser = as_person(world.place.builder, world.place.contractor)
+    data = {"pair": pair, "units": "3", "starts_on": "1-1-2027", "ends_on": "1-6-2027"}
+
+    answer = browser.post(
+        f"/intaketafel/gesprekken/{world.meetings()[0].public_id}/afspraak",
+        data=data | {"note": "Dit heb ik getypt", "once": "x"},
+    )
+
+    assert answer.status_code == 400
+    assert "Kies waarover de afspraak gaat." in answer.text
+    assert "Dit heb ik getypt" in answer.text
 
 
 def test_enterprise_cannot_book_on_another_s_obligation(app: Flask, as_person: As) -> None:

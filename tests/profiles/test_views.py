@@ -2,32 +2,33 @@
 
 import io
 import json
-import re
-from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import update
 from tests.makers import (
-    make,
-    make_admitted,
     make_enterprise,
     make_member,
     make_organisation,
     make_person,
-    make_region,
 )
-from tests.profiles.documents import HOME, activity, certificate, contact, document
+from tests.profiles.documents import activity, contact
+from tests.profiles.pages import (
+    ACTIVITY,
+    BASICS,
+    CERTIFICATE,
+    address,
+    hidden,
+    published,
+    saved,
+)
 from tests.queries_counted import counted
 
 from impactmakelaar.accounts.models import SignInSession
 from impactmakelaar.core import clock
 from impactmakelaar.core.db import db, transaction
-from impactmakelaar.core.reference import reference
 from impactmakelaar.organisations.rules import Kind, Role
 from impactmakelaar.profiles import queries, rules, services
-from impactmakelaar.profiles.models import ProfileDraft
 
-THEN = datetime(2026, 11, 1, tzinfo=UTC)
 OWN_PAGES = (
     "",
     "/basis",
@@ -45,59 +46,6 @@ OWN_PAGES = (
     "/geschiedenis",
     "/bekeken",
 )
-
-
-@pytest.fixture
-def region(app):
-    return make_region()
-
-
-@pytest.fixture
-def enterprise(region):
-    row = make_enterprise(region, "Groen Werkt")
-    make(ProfileDraft(organisation_id=row.id, document=document(), updated_at=THEN))
-    return row
-
-
-@pytest.fixture
-def person(enterprise):
-    return make_member(enterprise, Role.ENTREPRENEUR)
-
-
-@pytest.fixture
-def browser(person, enterprise, as_person):
-    return as_person(person, enterprise)
-
-
-def address(enterprise, tail=""):
-    return f"/profiel/{enterprise.public_id}{tail}"
-
-
-def saved(enterprise):
-    return queries.draft(enterprise).document
-
-
-def hidden(html, name):
-    """The value of a hidden input."""
-    found = re.search(rf'name="{name}"[^>]*value="([^"]*)"', html)
-    return found.group(1).replace("&#34;", '"').replace("&amp;", "&").replace("&#39;", "'")
-
-
-BASICS = {
-    "trade_name": "Groen Werkt",
-    "legal_form": "bv",
-    "summary": "Wij onderhouden groen.",
-    "description": "",
-}
-ACTIVITY = {
-    "title": "Hovenier",
-    "form": "service",
-    "sector": "groen",
-    "cpv": "77310000-6",
-    "area_kind": "municipalities",
-    "municipalities": "Haarlem, Bergen (NH.), 's-Gravenhage",
-    "capacity": "available",
-}
 
 
 @pytest.mark.parametrize("tail", OWN_PAGES)
@@ -230,9 +178,6 @@ def certificates_of(enterprise):
     return [c["number"] for c in saved(enterprise)["certificates"]]
 
 
-CERTIFICATE = {"kind": "pso", "level": "Trede 1", "number": "1", "valid_from": "1-2-2026"}
-
-
 def test_a_certificate_of_a_stale_page_touches_no_other_one(browser, enterprise, as_person):
     page = address(enterprise, "/keurmerken/nieuw")
     for number in ("1", "2", "2"):
@@ -313,225 +258,6 @@ def test_an_applicant_writes_a_draft_and_publishes_nothing(region, as_person):
     assert browser.get(address(row, "/bekeken")).status_code == 404
 
 
-# Contact details and the hidden address -------------------------------------------------------
-
-
-def published(enterprise, person, **fields):
-    row = queries.draft(enterprise)
-    values = dict(fields)
-    for section, (_, keys) in rules.SECTIONS.items():
-        part = {key: values[key] for key in keys if key in values}
-        if part:
-            services.save_section(
-                organisation=enterprise,
-                section=section,
-                values=part,
-                seen={key: row.document[key] for key in keys},
-                by=person,
-                today=clock.today(),
-            )
-    services.publish(organisation=enterprise, by=person)
-    make_admitted(enterprise)
-
-
-def test_contact_details_come_on_a_button_for_who_may_buy(
-    browser, enterprise, person, region, as_person, client
-):
-    published(enterprise, person)
-    page = f"/ondernemingen/{enterprise.public_id}"
-    button = page + "/contact"
-    authority = make_organisation(Kind.AUTHORITY, "Gemeente Haarlem", region_id=region.id)
-    buyer = as_person(make_member(authority, Role.BUYER), authority)
-    assert "mo@groen.example" not in buyer.get(page).text
-    assert buyer.get(button).status_code == 405
-    assert queries.times_revealed(enterprise) == 0
-    assert "mo@groen.example" in buyer.post(button).text
-    assert browser.post(button).status_code == 403
-    assert client.post(button).status_code == 302
-    assert "Gemeente Haarlem" in browser.get(address(enterprise, "/bekeken")).text
-    services.set_paused(organisation=enterprise, paused=True, by=person)
-    assert buyer.post(button).status_code == 404
-
-
-PUBLIC_ADDRESSES = (
-    "/ondernemingen/{id}",
-    "/ondernemingen",
-    "/ondernemingen?q=groen",
-    "/ondernemingen?q=Geheimstraat",
-    "/ondernemingen/export.csv",
-    "/ondernemingen/export.geojson",
-    "/kaart/ondernemingen.geojson",
-    "/ondernemingen/suggesties?q=gehe",
-    "/ondernemingen/suggesties?q=2011",
-)
-
-
-def test_a_hidden_home_address_and_contacts_leak_nowhere(app, enterprise, person, client):
-    published(enterprise, person, certificates=[certificate(number="GEHEIM-77", evidence="")])
-    with app.app_context():
-        app.extensions["worker"].work_once()
-    for where in PUBLIC_ADDRESSES:
-        answer = client.get(where.format(id=enterprise.public_id))
-        assert answer.status_code == 200, where
-        shown = answer.text.replace("q=Geheimstraat", "").replace('value="Geheimstraat"', "")
-        shown = shown.replace("Geheimstraat", "", 2) if "?q=Geheim" in where else shown
-        for secret in ("Geheimstraat 12", "2011 AB", "mo@groen.example", "GEHEIM-77"):
-            assert secret not in shown, (where, secret)
-    assert "Groen Werkt" not in client.get("/ondernemingen?q=Geheimstraat").text
-
-
-def test_of_a_hidden_address_only_the_municipality_is_told(app, enterprise, person, client):
-    village = {"street": "Dorpsstraat 1", "postcode": "2063 AA", "place": "Spaarndam"}
-    published(enterprise, person, address=HOME | village)
-    public_id = enterprise.public_id
-    app.extensions["worker"].work_once()
-    for where in PUBLIC_ADDRESSES:
-        told = client.get(where.format(id=public_id)).text
-        assert not {"Spaarndam", "Dorpsstraat", "2063"} & set(re.findall(r"\w+", told)), where
-    feature = client.get("/kaart/ondernemingen.geojson").json["features"][0]
-    latitude, longitude = reference().coordinates["GM0392"]
-    assert feature["geometry"]["coordinates"] == [longitude, latitude]
-    assert feature["properties"]["place"] == "Haarlem"
-    assert "Groen Werkt" not in client.get("/ondernemingen?q=Spaarndam").text
-    assert "Groen Werkt" in client.get("/ondernemingen?q=Haarlem").text
-
-
-def test_a_radius_search_measures_a_hidden_address_from_its_municipality(app, region, client):
-    """Otherwise three circles would tell where somebody lives."""
-    for name, postcode in (("Aan de ene kant", "2063 AA"), ("Aan de andere kant", "2037 XX")):
-        row = make_enterprise(region, name)
-        document_of = document(trade_name=name, address=HOME | {"postcode": postcode})
-        make(ProfileDraft(organisation_id=row.id, document=document_of, updated_at=THEN))
-        services.publish(organisation=row, by=make_member(row, Role.ENTREPRENEUR))
-        make_admitted(row)
-    page = client.get("/ondernemingen?plaats=Amsterdam&straal=100").text
-    distances = re.findall(r"· (\d+) km", page)
-    assert len(distances) == 2
-    assert len(set(distances)) == 1
-
-
-def test_the_preview_shows_what_a_buyer_would_see(browser, enterprise):
-    page = browser.get(address(enterprise, "/voorbeeldweergave")).text
-    assert "Groenonderhoud" in page
-    assert "Geheimstraat" not in page
-    assert "mo@groen.example" not in page
-
-
-def test_an_address_shows_only_when_its_owner_chose_that(browser, enterprise, person, client):
-    browser.post(
-        address(enterprise, "/adres"),
-        data={
-            "street": "Geheimstraat 12",
-            "postcode": "2011ab",
-            "place": "Haarlem",
-            "municipality": "haarlem",
-            "contacts-0-name": "Mo",
-            "contacts-0-email": "mo@groen.example",
-        },
-    )
-    assert saved(enterprise)["address"]["postcode"] == "2011 AB"
-    assert saved(enterprise)["contacts"][0]["public"] is False
-    services.publish(organisation=enterprise, by=person)
-    make_admitted(enterprise)
-    assert "Geheimstraat 12" in client.get(f"/ondernemingen/{enterprise.public_id}").text
-
-
-# Hostile and mistaken input --------------------------------------------------------------------
-
-TYPED = "Dit heb ik getypt"
-
-
-@pytest.mark.parametrize(
-    ("tail", "fields", "sentence"),
-    [
-        ("/basis", BASICS | {"trade_name": ""}, "Vul uw handelsnaam in."),
-        ("/basis", BASICS | {"legal_form": "gmbh"}, "Rechtsvorm"),
-        ("/basis", BASICS | {"founded_year": "3000"}, "heel getal"),
-        ("/basis", BASICS | {"founded_year": "2099"}, "toekomst"),
-        ("/basis", BASICS | {"founded_year": "٢٠٢٠"}, "heel getal"),
-        ("/basis", BASICS | {"employees": "veel"}, "heel getal"),
-        ("/basis", BASICS | {"employees": "-1"}, "heel getal"),
-        ("/basis", BASICS | {"website": "javascript://x.y"}, "webadres"),
-        ("/basis", BASICS | {"website": "geen adres"}, "webadres"),
-        ("/basis", BASICS | {"description": "é" * 5001}, "hoogstens 5000"),
-        ("/adres", {"place": TYPED, "municipality": "Utopia"}, "kennen wij niet"),
-        ("/adres", {"place": TYPED, "municipality": "Bergen"}, "Bergen (L"),
-        ("/adres", {"place": TYPED, "municipality": "Heerhugowaard"}, "Dijk en Waard"),
-        ("/adres", {"place": TYPED, "municipality": "Haarlem", "postcode": "0123"}, "2011 AB"),
-        ("/adres", {"place": TYPED, "municipality": "\x00\u202e"}, "gemeente"),
-        ("/missie", {"themes": ["werk", "bestaat niet"]}, "lijst"),
-        ("/missie", {"sdgs": ["18"]}, "lijst"),
-        ("/activiteiten/nieuw", ACTIVITY | {"cpv": "00000000"}, "geen CPV-code"),
-        ("/activiteiten/nieuw", ACTIVITY | {"cpv": "٧٧٣١٠٠٠٠"}, "geen CPV-code"),
-        ("/activiteiten/nieuw", ACTIVITY | {"cpv": "", "sector": ""}, "gevonden"),
-        ("/activiteiten/nieuw", ACTIVITY | {"municipalities": ""}, "gemeente"),
-        ("/activiteiten/nieuw", ACTIVITY | {"area_kind": "maan"}, "Waar werkt u"),
-        ("/activiteiten/nieuw", ACTIVITY | {"area_kind": "radius"}, "kilometer"),
-        ("/activiteiten/nieuw", ACTIVITY | {"order_min": "veel"}, "bedrag"),
-        ("/activiteiten/nieuw", ACTIVITY | {"order_min": "NaN"}, "bedrag"),
-        ("/activiteiten/nieuw", ACTIVITY | {"order_min": "10", "order_max": "9"}, "groter dan"),
-        ("/keurmerken/nieuw", CERTIFICATE | {"valid_from": "31-02-2026"}, "bestaande datum"),
-        ("/keurmerken/nieuw", CERTIFICATE | {"valid_until": "1-1-2020"}, "begindatum"),
-        ("/keurmerken/nieuw", CERTIFICATE | {"kind": ""}, "Kies het keurmerk."),
-        ("/logo", {}, "Kies een bestand."),
-    ],
-)
-def test_what_is_wrong_is_said_in_dutch_and_what_was_typed_stays(
-    browser, enterprise, tail, fields, sentence
-):
-    before = saved(enterprise)
-    answer = browser.post(address(enterprise, tail), data=fields)
-    assert answer.status_code == 400
-    assert sentence in answer.text
-    for value in fields.values():
-        listed = value in ("gmbh", "maan")
-        if isinstance(value, str) and value.isascii() and value.isprintable() and not listed:
-            assert value in answer.text.replace("&#39;", "'")
-    assert saved(enterprise) == before
-
-
-@pytest.mark.parametrize(
-    ("typed", "kept"),
-    [
-        ("gewoon", "gewoon"),
-        ("met\x00nul", "metnul"),
-        ("rechts\u202elinks", "rechtslinks"),
-        ("  spaties   weg ", "spaties weg"),
-        ("<script>alert(1)</script>", "<script>alert(1)</script>"),
-        ("e\u0301e\u0301n", "één"),
-        ("🌱 groen", "🌱 groen"),
-    ],
-)
-def test_odd_characters_are_tidied_and_shown_as_text(browser, enterprise, typed, kept):
-    browser.post(address(enterprise, "/basis"), data=BASICS | {"summary": typed})
-    assert saved(enterprise)["summary"] == kept
-    page = browser.get(address(enterprise, "/basis"))
-    assert page.status_code == 200
-    assert "<script>alert" not in page.text
-
-
-def test_ten_megabytes_of_description_get_a_clear_answer(browser, enterprise):
-    answer = browser.post(
-        address(enterprise, "/basis"), data=BASICS | {"description": "x" * 10_000_000}
-    )
-    assert answer.status_code in (400, 413)
-    assert "te lang" in answer.text or "te groot" in answer.text
-
-
-@pytest.mark.parametrize("seen", ["", "geen json", "[]", "null", "7", '{"activities": 3}'])
-def test_a_garbled_memory_of_what_was_seen_harms_nothing(browser, enterprise, seen):
-    data = BASICS | {"summary": "Nieuw", "seen": seen}
-    assert browser.post(address(enterprise, "/basis"), data=data).status_code == 303
-    answer = browser.post(
-        address(enterprise, "/activiteiten/nieuw"), data=ACTIVITY | {"seen": seen}
-    )
-    assert answer.status_code == 303
-    assert len(saved(enterprise)["activities"]) == 2
-
-
-# Counting -------------------------------------------------------------------------------------
-
-
 def test_lists_of_a_profile_ask_the_database_as_often_for_one_as_for_thirty(
     browser, enterprise, person, region
 ):
@@ -559,20 +285,6 @@ def look_at(enterprise, region, times):
         authority = make_organisation(Kind.AUTHORITY, region_id=region.id)
         buyer = make_member(authority, Role.BUYER)
         services.reveal_contacts(organisation=enterprise, by=buyer, acting_for=authority)
-
-
-@pytest.mark.parametrize("tail", ["/basis", "/activiteiten/nieuw", "/activiteiten/aaaa1111"])
-def test_a_garbled_memory_of_what_was_seen_breaks_nothing(browser, enterprise, tail):
-    for seen in ("[" * 100_000, "{", "null", '{"activity": 3, "id": [1]}'):
-        answer = browser.post(address(enterprise, tail), data={"seen": seen})
-        assert answer.status_code in (303, 400), (tail, seen[:20])
-
-
-@pytest.mark.parametrize("name", ["a_1", "aaaa11111", "%3Cb%3Ehoi%3C", "aaaa-111"])
-def test_an_activity_gets_no_id_of_a_strangers_making(browser, enterprise, name):
-    answer = browser.post(address(enterprise, f"/activiteiten/{name}"), data=ACTIVITY)
-    assert answer.status_code == 404
-    assert [a["id"] for a in saved(enterprise)["activities"]] == ["aaaa1111"]
 
 
 def test_a_file_waits_for_the_second_factor(app, browser, enterprise, region, as_person):

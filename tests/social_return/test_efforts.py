@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from impactmakelaar.accounts.models import Person
 from impactmakelaar.core.db import db
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.organisations.models import Organisation
@@ -28,7 +29,7 @@ from impactmakelaar.social_return.models import Contract, EffortRow
 from impactmakelaar.social_return.rules import Effort, Verdict
 from impactmakelaar.social_return.services_effort import Declared
 from tests.conftest import on_both
-from tests.interleaving import interleaved
+from tests.interleaving import interleaved, together
 from tests.makers import make_admitted, make_enterprise, make_member, make_organisation
 from tests.social_return.makers import TODAY, Place, make_contract, make_place
 
@@ -374,3 +375,46 @@ def test_grounds_of_many_at_once_are_those_of_each(place: Place) -> None:
         assert many[one.id] == queries_grounds.grounds_on(one, place.region, TODAY)
     assert [g.ground for g in many[badge.id].held] == ["badge"]
     assert many[none.id].held == ()
+
+
+TRAINING = Declared(Effort.TRAINING, item="opleiding", amount=100_000, note="Heftruck")
+
+
+def test_training_sent_twice_counts_once(place: Place) -> None:
+    contract = make_contract(place)
+    first = declare(place, contract, TRAINING)
+    with pytest.raises(Refused, match="Precies dit staat al"):
+        declare(place, contract, TRAINING)
+    declare(place, contract, replace(TRAINING, note="Heftruck, tweede groep"))
+
+    services_effort.judge_one(
+        effort=queries_effort.state_of(first),
+        verdict=Verdict.REFUSED,
+        reason="Geen bewijs",
+        by=place.officer,
+        today=TODAY,
+    )
+    declare(place, contract, TRAINING)
+
+    assert len(queries_effort.efforts(contract)) == 3
+
+
+@on_both
+def test_training_sent_twice_at_once_counts_once(place: Place, app: Flask) -> None:
+    contract = make_contract(place)
+    ids = contract.id, place.builder.id
+
+    def send() -> None:
+        services_effort.declare(
+            contract=db.session.get_one(Contract, ids[0]),
+            stated=TRAINING,
+            by=db.session.get_one(Person, ids[1]),
+            today=TODAY,
+        )
+
+    runners = together(app, [send] * 4)
+
+    db.session.rollback()  # see what the others stored
+    assert [r.error is None for r in runners].count(True) == 1
+    assert all(isinstance(r.error, Refused) for r in runners if r.error is not None)
+    assert len(queries_effort.efforts(contract)) == 1

@@ -130,6 +130,11 @@ def make_sent(scene: Scene, places: int = 3, **fields: Any) -> Tender:
     return row
 
 
+def first(row: Tender) -> TenderInvitation:
+    """The first firm that was invited."""
+    return queries_invitations.invitations(row)[0]
+
+
 def quote_of(price: int = 75_000_00, text: str = "Wij doen dit met zes mensen.") -> dict[str, Any]:
     """What a quote says."""
     return {

@@ -13,14 +13,17 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from tests.conftest import on_both
 from tests.makers import make_member, make_organisation
+from tests.races import at_once
 from tests.tenders.makers import AFTER, NOW, make_draft, make_scene, make_selected, make_sent
 
+from impactmakelaar.accounts.models import Person
 from impactmakelaar.core import files
 from impactmakelaar.core.db import db
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.core.mail import OutboxMail
 from impactmakelaar.organisations.rules import Kind, Role
 from impactmakelaar.tenders import (
+    queries,
     queries_documents,
     queries_invitations,
     services,
@@ -195,3 +198,30 @@ def test_the_page_takes_files_and_names_what_it_refuses(app: Flask, as_person: S
         assert weg
         assert buyer.post(weg[1]).status_code == 303
         assert queries_documents.count(row) == 1
+
+
+@on_both
+def test_the_same_documents_sent_at_once_are_there_once(app: Flask) -> None:
+    scene = make_scene(1)
+    key, buyer_id = make_draft(scene).public_id, scene.buyer.id
+
+    def add() -> None:
+        row = queries.tender(key)
+        assert row is not None
+        services_documents.add_documents(
+            row=row,
+            uploads=[(io.BytesIO(PDF), "bestek.pdf"), (io.BytesIO(PDF), "bestek.pdf")],
+            by=db.session.get_one(Person, buyer_id),
+            now=NOW,
+        )
+
+    answers = at_once(app, *[add] * 4)
+
+    row = queries.tender(key)
+    assert row is not None
+    assert answers == [None] * 4
+    assert [d.file.name for d in queries_documents.documents(row)] == ["bestek.pdf"]
+    services_documents.add_documents(
+        row=row, uploads=[(io.BytesIO(PDF), "bijlage.pdf")], by=scene.buyer, now=NOW
+    )
+    assert queries_documents.count(row) == 2

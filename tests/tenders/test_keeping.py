@@ -24,7 +24,7 @@ from tests.tenders.makers import (
 )
 
 from impactmakelaar import daily
-from impactmakelaar.core import audit, files, sealing
+from impactmakelaar.core import audit, clock, files, mail, mail_keeping, sealing
 from impactmakelaar.core.db import db, transaction
 from impactmakelaar.core.files import Accepted, StoredFile
 from impactmakelaar.tenders import (
@@ -102,7 +102,7 @@ def tables_with(word: str) -> list[str]:
 
 
 @on_both
-def test_past_the_term_nothing_of_it_is_left_but_figures(app: Flask) -> None:
+def test_past_the_term_nothing_of_it_is_left_but_figures(app: Flask, tmp_path: Path) -> None:
     scene = make_scene(4)
     row = awarded(scene)
     key, name = row.public_id, row.box_name
@@ -118,6 +118,10 @@ def test_past_the_term_nothing_of_it_is_left_but_figures(app: Flask) -> None:
     assert queries_invitations.invitations_of(scene.enterprises[0]) == []
     # The letters have a term of their own, and the trail is that of the organisation.
     assert set(tables_with(CANARY)) <= {"outbox_mail"}
+    mail.send_waiting(mail.FileTransport(tmp_path), clock.now(), limit=500)
+    later = clock.now() + timedelta(days=mail_keeping.LETTER_DAYS + 1)
+    mail_keeping.expire(now=later, for_real=True)
+    assert tables_with(CANARY) == []
     assert not sealing.has_key(name or "")
     assert db.session.query(StoredFile).count() == 0
     [line] = [

@@ -140,7 +140,7 @@ def test_somebody_takes_along_what_is_his_and_nothing_of_others(desk: Desk) -> N
     assert [one["tekst"] for one in found["werkboeken"]["teksten"]] == [{"text": "Van Sanne"}]
     assert [one["tekst"] for one in found["werkboeken"]["opmerkingen"]] == ["Goed zo"]
     assert [one["regels"] for one in found["voorstellen"]] == [["Van Sanne"]]
-    assert found["rollen"][0]["organisatie"] == desk.region.name
+    assert found["organisaties"]["rollen"][0]["organisatie"] == desk.region.name
     assert b"Van Omar" not in data
     assert b"password" not in data
 

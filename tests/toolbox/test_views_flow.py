@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from markupsafe import escape
 from tests.makers import (
     THEN,
     make,
@@ -28,7 +29,7 @@ CASES: dict[str, tuple[str, dict[str, Any], str, str, dict[str, Any]]] = {
         {"antwoord": ["Winst gaat terug naar het doel."]},
         "/regio/toelatingsregels/voorstellen/",
         "Past bij onze definitie</",
-        {"title": "Definitie", "explanation": "Uitleg", "weight": 1, "scale": 4} | TODAY,
+        {"title": "Definitie", "explanation": "Uitleg van ons", "weight": 1, "scale": 4} | TODAY,
     ),
     "m3-overzicht": (
         "admin",
@@ -43,7 +44,7 @@ CASES: dict[str, tuple[str, dict[str, Any], str, str, dict[str, Any]]] = {
         "/social-return/regels/voorstellen/",
         'value="123.456"',
         {
-            "source": "Besluit",
+            "source": "Besluit van het college",
             "base": "value",
             "deciding": "invoice",
             "unmet": "discuss",
@@ -65,7 +66,7 @@ CASES: dict[str, tuple[str, dict[str, Any], str, str, dict[str, Any]]] = {
         {"antwoord": ["nee"]},
         "/opdrachten/voorstellen/",
         "nog geen inkoopplatform",
-        {"kind": "sounding", "title": "Verkenning", "description": "Tekst"},
+        {"kind": "sounding", "title": "Verkenning van de markt", "description": "Tekst"},
     ),
     "m13-instrument": (
         "admin",
@@ -114,6 +115,8 @@ def test_who_decides_sees_it_beforehand_and_takes_it_over_once(
     assert done.status_code == 303, done.text
     again = browser.post(url, data={**fields, "besluit": "ja"}, follow_redirects=True)
     assert "al besloten" in again.text
+    typed_words = [value for value in fields.values() if " " in value]
+    assert [value for value in typed_words if str(escape(value)) not in again.text] == []
     left = browser.post(url, data={"besluit": "nee"}, follow_redirects=True)
     assert "al besloten" in left.text
 

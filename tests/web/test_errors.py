@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask, abort
 from flask.testing import FlaskClient
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from tests.makers import make_member, make_organisation, make_region
 
 from impactmakelaar.core.db import db
@@ -25,6 +25,7 @@ CASES = [
     ("conflict", 409, "Een collega was eerder."),
     ("too-many", 429, "Wacht 5 minuten."),
     ("database-away", 503, "Even geduld"),
+    ("no-column-takes-this", 400, "Dit verzoek begrijpen wij niet"),
     ("mistake", 500, "Er ging iets mis bij ons"),
     ("teapot", 418, "Dit verzoek begrijpen wij niet"),
 ]
@@ -38,6 +39,7 @@ def fail(what: str) -> str:
         "conflict": Conflict("Een collega was eerder."),
         "too-many": TooMany("Wacht 5 minuten.", retry_after=300),
         "database-away": OperationalError("SELECT 1", {}, Exception("no such file")),
+        "no-column-takes-this": DataError("SELECT 1", {}, Exception("a secret detail")),
         "mistake": ZeroDivisionError("a secret detail"),
     }
     if what in errors:

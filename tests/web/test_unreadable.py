@@ -2,6 +2,7 @@
 
 import logging
 import socket
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -49,3 +50,23 @@ def test_the_log_names_no_address(app: Flask, caplog: Any) -> None:
 
 def test_the_server_uses_this_worker(app: Flask) -> None:
     assert Server(app, "127.0.0.1:0", 1).cfg.worker_class is Worker
+
+
+NAMELESS = (
+    b"--b\r\nContent-Disposition\r\n\r\nx\r\n--b--\r\n",
+    b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\n",
+    b'--b\r\nContent-Disposition: form-data; filename="a.pdf"\r\n\r\nx\r\n--b--\r\n',
+)
+
+
+@pytest.mark.parametrize("body", NAMELESS)
+def test_parts_without_a_name_are_not_read(make_app: Callable[..., Flask], body: bytes) -> None:
+    app = make_app(TESTING=False, WTF_CSRF_ENABLED=True)
+    named = b'--b\r\nContent-Disposition: form-data; name="email"\r\n\r\nik@test.example\r\n'
+
+    answer = app.test_client().post(
+        "/inloggen", data=named + body, content_type="multipart/form-data; boundary=b"
+    )
+
+    assert answer.status_code == 400
+    assert "ik@test.example" in answer.text

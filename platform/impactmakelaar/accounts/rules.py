@@ -18,6 +18,11 @@ SESSION_TERM = timedelta(days=7)
 
 CONFIRM_TERM = timedelta(days=14)
 RESET_TERM = timedelta(hours=1)
+SIGN_IN_DAYS, OLD_LINK_DAYS, UNCONFIRMED_DAYS = 180, 30, 30
+"""How long sign-ins (after the last use), mailed links (after their term) and accounts that nobody
+confirmed are kept."""
+NOBODYS_DOMAIN = "@niet-bevestigd.invalid"
+"""Stands for the address of who never confirmed it; no mail can go there (RFC 2606)."""
 
 SIGN_IN_TRIES = 10
 SIGN_IN_WINDOW = timedelta(minutes=15)

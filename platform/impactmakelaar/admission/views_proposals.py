@@ -9,7 +9,7 @@ from impactmakelaar.admission import permissions, services_proposals
 from impactmakelaar.admission.forms_proposals import CriterionForm
 from impactmakelaar.admission.views import Answer, bp, shown
 from impactmakelaar.core import clock
-from impactmakelaar.core.errors import Refused
+from impactmakelaar.core.errors import Conflict, Refused
 from impactmakelaar.organisations.rules import Role
 from impactmakelaar.proposals import queries as proposals
 from impactmakelaar.proposals.rules import Target
@@ -57,6 +57,9 @@ def proposal(proposal_id: str) -> Answer:
             )
             flash("Het criterium staat in een nieuwe versie van de regels.", "ok")
             return redirect(url_for("admission.policies"), 303)
+    except Conflict:
+        # The proposal's form is gone by now; the page of a conflict keeps what was typed.
+        raise
     except Refused as refusal:
         form.refuse(refusal)
     html = render_template(

@@ -305,7 +305,8 @@ def _attempt(mail_id: int, attempt: int, transport: Transport, now: datetime) ->
             return 1
         row.last_error = error[:300]
         if permanent or now - row.created_at >= GIVE_UP_AFTER:
-            row.failed_at, row.text = now, ""
+            row.failed_at = now
+            row.text = row.calendar = ""
         else:
             row.next_attempt_at = now + next_wait(row.attempts)
         return 0
@@ -342,6 +343,7 @@ def failed_mails(limit: int = 200, only: ColumnElement[bool] | None = None) -> l
         select(OutboxMail)
         .where(
             or_(OutboxMail.failed_at.is_not(None), OutboxMail.last_error != ""),
+            OutboxMail.recipient != "",
             ~OutboxMail.kind.startswith(CONFIDENTIAL, autoescape=True),
             only if only is not None else true(),
         )

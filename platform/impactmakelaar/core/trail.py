@@ -111,6 +111,7 @@ SENTENCES = {
     "plan.agreed": "ging akkoord met een plan van aanpak",
     "agreement.booked": "legde een afspraak met een onderneming vast",
     "agreement.done": "meldde een afspraak als uitgevoerd",
+    "agreement.lapsed": "liet een afspraak stoppen die niet meer kan doorgaan",
     "agreement.cancelled": "zette een afspraak stop",
     "effort.declared": "gaf een invulling op",
     "effort.approved": "keurde een invulling goed",

@@ -25,6 +25,7 @@ from impactmakelaar.intake.rules_table import Result, Side
 from impactmakelaar.organisations.models import Membership, Organisation
 from impactmakelaar.organisations.rules import Role
 from impactmakelaar.social_return.models import Agreement, Contract
+from impactmakelaar.social_return.rules_agreement import Agreed
 
 PROPOSE = "intake_propose"
 """Kind of the job that makes a proposal."""
@@ -237,7 +238,7 @@ def to_follow_up(until: date) -> list[tuple[Outcome, list[int]]]:
         .where(
             Outcome.recorded_on <= until,
             or_(
-                and_(Outcome.kind == Result.DEAL, Agreement.state != "cancelled"),
+                and_(Outcome.kind == Result.DEAL, Agreement.state != Agreed.CANCELLED),
                 and_(
                     Outcome.kind == Result.FOLLOW_UP,
                     ~select(later.id)

@@ -4,9 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sqlalchemy import func, select
-
-from impactmakelaar.core.db import db
 from impactmakelaar.core.reference import distance_km, reference
 from impactmakelaar.intake import queries, rules
 from impactmakelaar.intake.models import IntakeTable, Need, Offer, Participant
@@ -18,9 +15,8 @@ from impactmakelaar.intake.rules_table import Coming, Side
 from impactmakelaar.register import queries as register
 from impactmakelaar.register.catalogue import Listing, home_of
 from impactmakelaar.social_return import queries as ledger
-from impactmakelaar.social_return import queries_grounds
+from impactmakelaar.social_return import queries_agreement, queries_grounds
 from impactmakelaar.social_return import queries_versions as ledger_versions
-from impactmakelaar.social_return.models import Agreement
 from impactmakelaar.social_return.queries import Account
 from impactmakelaar.social_return.rules import Effort
 from impactmakelaar.social_return.rules_obligation import cap_of
@@ -98,7 +94,10 @@ class _Filler:
         ids = [one.id for one in enterprises]
         self.grounds = queries_grounds.grounds_of(enterprises, table.region_id, self.day)
         self.listed: dict[int, Listing] = {one.id: one for one in register.listings(self.day, ids)}
-        self.booked, self.booked_all = _booked(ids)
+        self.taken = queries_agreement.taken_of(ids)
+        self.taken_all: dict[int, int] = defaultdict(int)
+        for (enterprise, _), (_, cents) in self.taken.items():
+            self.taken_all[enterprise] += cents
         contracts = [need.contract for need in self.needs]
         self.accounts = ledger.accounts(contracts, self.day) if contracts else {}
         self.known: dict[tuple[str, int, int], Counts] = {}
@@ -140,7 +139,7 @@ class _Filler:
 
     def _supply(self, offer: Offer) -> Supply:
         one = self.people[offer.participant_id]
-        units, cents = self.booked.get((one.organisation_id, offer.key), (0, 0))
+        units, cents = self.taken.get((one.organisation_id, offer.key), (0, 0))
         listing = self.listed.get(one.organisation_id)
         document = listing.document if listing else {}
         founded = document.get("founded_year")
@@ -154,7 +153,7 @@ class _Filler:
             group=offer.effort,
             units=max(0, offer.units - units),
             euros=PLENTY - cents,
-            enterprise_euros=max(0, total - self.booked_all.get(one.organisation_id, 0)),
+            enterprise_euros=max(0, total - self.taken_all.get(one.organisation_id, 0)),
             minimum=offer.minimum,
             municipalities=frozenset(offer.municipalities),
             starts_on=offer.starts_on,
@@ -200,26 +199,6 @@ class _Filler:
 
 def _base(account: Account) -> int:
     return max(account.calculation.amount, account.calculation.expected)
-
-
-def _booked(ids: list[int]) -> tuple[dict[tuple[int, str], tuple[int, int]], dict[int, int]]:
-    """What agreements took: (enterprise, offer) -> units and cents; enterprise -> cents."""
-    query = (
-        select(
-            Agreement.enterprise_id,
-            Agreement.offer,
-            func.sum(Agreement.units),
-            func.sum(Agreement.cents),
-        )
-        .where(Agreement.enterprise_id.in_(ids), Agreement.state != "cancelled")
-        .group_by(Agreement.enterprise_id, Agreement.offer)
-    )
-    each: dict[tuple[int, str], tuple[int, int]] = {}
-    total: dict[int, int] = defaultdict(int)
-    for enterprise, offer, units, cents in db.session.execute(query):
-        each[enterprise, offer] = (int(units), int(cents))
-        total[enterprise] += int(cents)
-    return each, total
 
 
 def with_everybody(sheet: Sheet) -> Sheet:

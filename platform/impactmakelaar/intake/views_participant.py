@@ -317,7 +317,8 @@ def deal(public_id: str) -> Answer:
     form = DealForm()
     if form.validate_on_submit():
         need_id, _, offer_id = (form.pair.data or "").partition(":")
-        need, offer = queries.need(need_id), queries.offer(offer_id)
+        need = {n.public_id: n for n in queries.needs_of(meeting.contractor)}.get(need_id)
+        offer = {o.public_id: o for o in queries.offers_of(meeting.enterprise)}.get(offer_id)
         try:
             if need is None or offer is None:
                 raise Refused("Kies waarover de afspraak gaat.", "pair")

@@ -109,6 +109,8 @@ def needs_second_factor(roles: frozenset[str]) -> bool:
 
 
 INVITATION_DAYS = 14
+OLD_INVITATION_DAYS = 90
+"""How long the address of who did not answer an invitation is kept after its term."""
 INVITATIONS_PER_DAY = 50
 MAX_WAITING = 10
 """How many questions to act for an organisation one person may have open."""

@@ -7,6 +7,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from impactmakelaar.core import audit, clock, trail
+from impactmakelaar.core.dutch import tidy_line
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.core.reference import reference
 from impactmakelaar.organisations import permissions, queries, services
@@ -91,7 +92,7 @@ def decide_link(public_id: str) -> Answer:
 def organisations() -> str:
     """All organisations of the region, searchable."""
     kind = request.args.get("soort", "")
-    text = request.args.get("q", "").strip()[:100]
+    text = tidy_line(request.args.get("q", ""))[:100]
     page = request.args.get("pagina", 1, type=int) or 1
     kind = kind if kind in list(Kind) else ""
     page = min(max(page, 1), 10_000)

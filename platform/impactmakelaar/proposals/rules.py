@@ -6,7 +6,7 @@ it is offered takes it over, in a form that he can still change, or leaves it.
 
 from enum import StrEnum
 
-from impactmakelaar.core.errors import Refused
+from impactmakelaar.core.errors import Conflict
 from impactmakelaar.organisations.rules import STAFF, Role
 
 
@@ -67,7 +67,7 @@ LEFT_DAYS = 365
 def check_waiting(outcome: str) -> None:
     """Refuse to decide twice.
 
-    :raises Refused: when somebody decided already.
+    :raises Conflict: when somebody decided already.
     """
     if outcome != Outcome.WAITING:
-        raise Refused(f"Hierover is al besloten: {OUTCOME_LABELS[Outcome(outcome)]}.")
+        raise Conflict(f"Hierover is al besloten: {OUTCOME_LABELS[Outcome(outcome)]}.")

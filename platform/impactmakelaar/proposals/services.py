@@ -63,7 +63,7 @@ def keep(
 def settle(*, row: Proposal, accepted: bool, by: Person, result: str) -> Proposal:
     """End a proposal; ``result`` says what came of it, for whoever offered it.
 
-    :raises Refused: when somebody decided already.
+    :raises Conflict: when somebody decided already.
     """
     with transaction():
         row = lock(row)

@@ -195,6 +195,7 @@ class BulkForm(BaseForm):
 class AgreementForm(BaseForm):
     """What was agreed with an enterprise."""
 
+    once = HiddenField(filters=[tidy_line])
     item = SelectField("Wat spreekt u af?", [Required("Kies wat u afspreekt.")])
     units = WholeNumber(
         "Hoe vaak", low=1, high=10_000, validators=[Required("Vul in hoe vaak.")], default=1

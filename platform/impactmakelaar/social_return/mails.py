@@ -67,6 +67,17 @@ def judged(to: str, name: str, title: str, lines: list[str], url: str) -> Mail:
     )
 
 
+def stopped(to: str, name: str, other: str, title: str, what: str, url: str) -> Mail:
+    """Tell either party that an agreement can go on no longer, and what comes free."""
+    return Mail(
+        to=to,
+        kind="social_stopped",
+        subject=f"Uw afspraak met {other} is gestopt",
+        text=f"Beste {name},\n\nUw afspraak met {other} voor {title} is gestopt. {what}\n\n"
+        f"Bekijk uw afspraken:\n\n{url}\n",
+    )
+
+
 def reminder(to: str, name: str, kind: str, title: str, open_amount: str, url: str) -> Mail:
     """Tell the contractor what is still open."""
     return Mail(

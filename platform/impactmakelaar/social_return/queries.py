@@ -33,6 +33,7 @@ from impactmakelaar.social_return.rules import (
     Phase,
     prognosis,
 )
+from impactmakelaar.social_return.rules_agreement import Agreed
 from impactmakelaar.social_return.rules_obligation import Calculation, Terms
 
 # Contracts ------------------------------------------------------------------------------------
@@ -274,7 +275,9 @@ def _add_efforts(found: dict[int, Account], ids: Collection[int]) -> None:
         one.committed_by_effort[row.effort] += counts
         if row.agreement_id:
             linked[row.agreement_id] += counts
-    query = select(Agreement).where(Agreement.contract_id.in_(ids), Agreement.state == "agreed")
+    query = select(Agreement).where(
+        Agreement.contract_id.in_(ids), Agreement.state == Agreed.AGREED
+    )
     for agreement in db.session.scalars(query):
         one = found[agreement.contract_id]
         rest = max(0, agreement.cents - linked[agreement.id])
@@ -296,6 +299,11 @@ def officers_at(organisation_id: int) -> list[Person]:
 def contacts_of(contractor_id: int) -> list[Person]:
     """Who acts for a contractor."""
     return _people(contractor_id, Role.CONTRACTOR)
+
+
+def entrepreneurs_of(enterprise_id: int) -> list[Person]:
+    """Who acts for an enterprise."""
+    return _people(enterprise_id, Role.ENTREPRENEUR)
 
 
 def _people(organisation_id: int, role: str) -> list[Person]:

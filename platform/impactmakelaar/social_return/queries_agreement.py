@@ -1,14 +1,20 @@
 """Reads of agreements with enterprises, and of what they took already."""
 
-from sqlalchemy import func, select
+from collections import defaultdict
+from collections.abc import Collection
+
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from impactmakelaar.core.db import db
 from impactmakelaar.organisations.models import Organisation
+from impactmakelaar.social_return import queries_effort
 from impactmakelaar.social_return.models import (
     Agreement,
     Contract,
+    EffortRow,
 )
+from impactmakelaar.social_return.rules_agreement import Agreed, taken
 
 
 def agreement(public_id: str) -> Agreement | None:
@@ -40,15 +46,29 @@ def agreements_with(enterprise: Organisation) -> list[Agreement]:
     )
 
 
-def booked(enterprise_id: int, offer: str | None = None) -> tuple[int, int]:
-    """(units, cents) that agreements took of an enterprise, or of one of its offers."""
-    query = select(func.sum(Agreement.units), func.sum(Agreement.cents)).where(
-        Agreement.enterprise_id == enterprise_id, Agreement.state != "cancelled"
+def counted(rows: Collection[Agreement]) -> dict[int, int]:
+    """Agreement id -> cents that its efforts count for: approved, or declared and not judged."""
+    found: dict[int, int] = defaultdict(int)
+    ids = [row.id for row in rows]
+    pairs = queries_effort.efforts_with_verdicts(EffortRow.agreement_id.in_(ids)) if ids else []
+    for effort, verdict in pairs:
+        if effort.agreement_id is not None:
+            found[effort.agreement_id] += queries_effort.counted(effort, verdict)
+    return found
+
+
+def taken_of(enterprise_ids: Collection[int]) -> dict[tuple[int, str], tuple[int, int]]:
+    """(enterprise, offer) -> (units, cents) that agreements take of it (``rules_agreement``)."""
+    rows = list(
+        db.session.scalars(select(Agreement).where(Agreement.enterprise_id.in_(enterprise_ids)))
     )
-    if offer is not None:
-        query = query.where(Agreement.offer == offer)
-    units, amount = db.session.execute(query).one()
-    return int(units or 0), int(amount or 0)
+    counts = counted([row for row in rows if row.state == Agreed.CANCELLED])
+    found: dict[tuple[int, str], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for row in rows:
+        key = (row.enterprise_id, row.offer)
+        units, cents = taken(row.state, row.units, row.cents, counts.get(row.id, 0))
+        found[key] = (found[key][0] + units, found[key][1] + cents)
+    return found
 
 
 def by_reference(reference: str) -> Agreement | None:

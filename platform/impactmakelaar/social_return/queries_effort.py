@@ -153,6 +153,22 @@ def live_of_invoice(invoice_id: int) -> list[EffortRow]:
     ]
 
 
+def same_again(row: EffortRow) -> bool:
+    """Whether an effort without invoice or person stands in the contract word for word already."""
+    same = [
+        EffortRow.contract_id == row.contract_id,
+        EffortRow.effort == row.effort,
+        EffortRow.item == row.item,
+        EffortRow.note == row.note,
+        EffortRow.starts_on.is_not_distinct_from(row.starts_on),
+        EffortRow.ends_on.is_not_distinct_from(row.ends_on),
+        EffortRow.hours.is_not_distinct_from(row.hours),
+        EffortRow.quantity.is_not_distinct_from(row.quantity),
+        EffortRow.amount.is_not_distinct_from(row.amount),
+    ]
+    return any(_live(verdict) for _, verdict in efforts_with_verdicts(*same))
+
+
 def live_of_candidate(contractor_id: int, code: str) -> list[EffortRow]:
     """The efforts about one person of a contractor that were not turned down."""
     return live_of_candidates([(contractor_id, code)])[contractor_id, code]

@@ -29,6 +29,13 @@ def rules_versions(owner: Organisation) -> list[RulesVersion]:
     )
 
 
+def newest_rules(owner: Organisation) -> tuple[RegionRules, int]:
+    """(rules of the version with the highest number, that number); the defaults and 0 for none."""
+    newest = max(rules_versions(owner), key=lambda one: one.number, default=None)
+    document = newest.document if newest else {}
+    return rules_obligation.rules_of(document), newest.number if newest else 0
+
+
 def price_versions(owner: Organisation) -> list[PriceListVersion]:
     """Every version of an owner, newest first."""
     return list(

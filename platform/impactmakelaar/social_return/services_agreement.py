@@ -1,22 +1,27 @@
-"""Verbs about agreements with enterprises: booked under locks, never more than the limits."""
+"""Verbs about agreements with enterprises: booked under locks, never more than the limits.
+
+An agreement that stopped gives back what its efforts do not count for. A later correction upwards
+of an effort is a fact of the past and no booking: the limits stop bookings, not facts.
+"""
 
 from dataclasses import dataclass
 from datetime import date
 
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.core import audit, clock
+from impactmakelaar.core import audit, clock, links, mail
 from impactmakelaar.core.db import db, lock, transaction
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Kind
 from impactmakelaar.social_return import (
+    mails,
     permissions,
     queries,
     queries_agreement,
     queries_grounds,
     queries_versions,
 )
-from impactmakelaar.social_return.models import Agreement, Contract
+from impactmakelaar.social_return.models import Agreement, Contract, ContractTerms
 from impactmakelaar.social_return.queries import Account
 from impactmakelaar.social_return.rules import (
     EFFORT_LABELS,
@@ -26,6 +31,7 @@ from impactmakelaar.social_return.rules import (
     euro,
     refuse_bsn,
 )
+from impactmakelaar.social_return.rules_agreement import Agreed, can_go_on, set_free
 from impactmakelaar.social_return.rules_obligation import RegionRules, cap_of
 from impactmakelaar.social_return.rules_prices import PriceList, would_count
 from impactmakelaar.social_return.rules_worth import (
@@ -211,21 +217,22 @@ def _check_room(contract: Contract, found: Account, effort: Effort, cents: int) 
 def _check_offer(
     enterprise: Organisation, offer: str, units: int, cents: int, limits: Limits
 ) -> None:
-    used_units, used_cents = queries_agreement.booked(enterprise.id, offer)
+    taken = queries_agreement.taken_of([enterprise.id])
+    used_units, used_cents = taken.get((enterprise.id, offer), (0, 0))
     if limits.units is not None and used_units + units > limits.units:
         left = max(0, limits.units - used_units)
         raise Refused(f"{enterprise.name} heeft hiervan nog {left} beschikbaar.", "units")
     if limits.cents is not None and used_cents + cents > limits.cents:
         left = max(0, limits.cents - used_cents)
         raise Refused(f"{enterprise.name} heeft hiervan nog {euro(left)} beschikbaar.", "units")
-    _, total = queries_agreement.booked(enterprise.id)
+    total = sum(used for _, used in taken.values())
     if limits.enterprise_cents is not None and total + cents > limits.enterprise_cents:
         left = max(0, limits.enterprise_cents - total)
         raise Refused(f"{enterprise.name} kan in totaal nog {euro(left)} aan.", "units")
 
 
 def close_agreement(*, row: Agreement, done: bool, reason: str, by: Person) -> None:
-    """An agreement was carried out, or will not be: its room comes free."""
+    """An agreement was carried out, or stops: what does not count of it comes free."""
     if not permissions.may_declare(by, row.contract):
         raise NotFound
     refuse_bsn({"reason": reason})
@@ -235,8 +242,47 @@ def close_agreement(*, row: Agreement, done: bool, reason: str, by: Person) -> N
         lock(row.enterprise)
         lock(row.contract)
         row = lock(row)
-        if row.state != "agreed":
+        if row.state != Agreed.AGREED:
             raise Refused("Deze afspraak is al afgesloten.")
-        row.state = "done" if done else "cancelled"
+        row.state = Agreed.DONE if done else Agreed.CANCELLED
         row.closed_at, row.closed_reason = clock.now(), reason
         audit.record(f"agreement.{row.state}", row, by=by, organisation=row.contract.contractor)
+
+
+def stop_agreements(
+    *, contract: Contract, why: str, by: Person, within: ContractTerms | None = None
+) -> int:
+    """Stop the open agreements of a contract that can go on no longer, and write to both parties.
+
+    That is all of them when it was settled, and those wholly outside ``within`` when its days
+    changed. Belongs inside the transaction that holds the lock on the contract. Returns how many.
+    """
+    stopped = []
+    for row in queries_agreement.agreements(contract)[::-1]:
+        row = lock(row)
+        if row.state != Agreed.AGREED or (
+            within is not None
+            and can_go_on(
+                row.starts_on, row.ends_on, starts_on=within.starts_on, ends_on=within.ends_on
+            )
+        ):
+            continue
+        row.state, row.closed_at, row.closed_reason = Agreed.CANCELLED, clock.now(), why
+        audit.record("agreement.lapsed", row, by=by, organisation=contract.contractor)
+        stopped.append(row)
+    counts = queries_agreement.counted(stopped)
+    for row in stopped:
+        _tell_stopped(row, contract, f"{why} {set_free(row.cents, counts.get(row.id, 0))}")
+    return len(stopped)
+
+
+def _tell_stopped(row: Agreement, contract: Contract, what: str) -> None:
+    url = links.address("social_return.contract", public_id=contract.public_id)
+    own = links.address("social_return.own_agreements")
+    for people, other, page in (
+        (queries.entrepreneurs_of(row.enterprise_id), contract.contractor.name, own),
+        (queries.contacts_of(contract.contractor_id), row.enterprise.name, url),
+    ):
+        for person in people:
+            letter = mails.stopped(person.email, person.name, other, contract.title, what, page)
+            mail.post(letter, person=person)

@@ -6,6 +6,7 @@ from datetime import date
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core import audit, clock
 from impactmakelaar.core.db import db, lock, transaction
+from impactmakelaar.core.dutch import long_date
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.social_return import permissions, queries
 from impactmakelaar.social_return.models import (
@@ -29,6 +30,7 @@ from impactmakelaar.social_return.services import (
     _check_stated,
     stated_of,
 )
+from impactmakelaar.social_return.services_agreement import stop_agreements
 from impactmakelaar.social_return.services_ledger import book, rebook
 
 
@@ -63,6 +65,13 @@ def _amend(
             raise Refused("Deze verplichting loopt niet meer.")
         _add_terms(row, stated, by=by, early=early)
         rebook(row, text=f"{text}: {stated.reason}"[:MAX_ENTRY], by=by, today=today)
+        stop_agreements(
+            contract=row,
+            why=f"De opdracht loopt nu van {long_date(stated.starts_on)} tot en met "
+            f"{long_date(stated.ends_on)}; de afspraak valt daarbuiten.",
+            by=by,
+            within=queries.all_terms(row)[-1],
+        )
         audit.record("contract.amended", row, by=by, organisation=row.authority)
 
 
@@ -122,6 +131,9 @@ def settle(
 ) -> None:
     """Close an account; what is left is waived, paid or carried to another contract.
 
+    Agreements that are still open stop: what was approved of them stays used, the rest of the
+    enterprise's room comes free.
+
     :raises Refused: when efforts wait for a verdict, or nothing says what happens with the rest.
     """
     if not permissions.may_keep_account(by, row):
@@ -137,6 +149,9 @@ def settle(
             _close(row, found.balance, outcome, reason, by=by, into=into)
         row.settled_on = today
         row.phase = move(row.phase, Phase.SETTLED)
+        stop_agreements(
+            contract=row, why=f"De opdracht is op {long_date(today)} afgesloten.", by=by
+        )
         audit.record(
             "contract.settled", row, by=by, organisation=row.authority, cents=found.balance
         )

@@ -49,6 +49,7 @@ from impactmakelaar.social_return.rules import (
     judge,
     refuse_bsn,
 )
+from impactmakelaar.social_return.rules_agreement import Agreed
 from impactmakelaar.social_return.rules_worth import (
     Earlier,
     Grounds,
@@ -127,10 +128,17 @@ def declare(
         contract = lock(contract)
         if contract.phase != Phase.ACTIVE:
             raise Refused("Deze verplichting loopt niet meer.")
+        if agreement is not None and lock(agreement).state == Agreed.CANCELLED:
+            raise Refused("Deze afspraak is gestopt; kies een andere of geen.", "agreement")
         if stated.effort == Effort.PURCHASE:
             row.invoice_id = _take_invoice(row).id
         elif row.candidate_code is not None:
             _check_person(row)
+        elif queries_effort.same_again(row):
+            raise Refused(
+                "Precies dit staat al bij deze opdracht: een inspanning telt één keer. Is dit iets "
+                "anders? Zet dan in de toelichting wat het verschil is."
+            )
         found = value(contract, row)
         row.declared_cents, row.steps = found.amount, kept(found.steps)
         db.session.add(row)

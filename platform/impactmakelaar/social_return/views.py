@@ -17,6 +17,7 @@ from impactmakelaar.social_return import (
     queries_effort,
     queries_versions,
     rules,
+    rules_agreement,
     services,
     services_change,
     services_effort,
@@ -234,6 +235,7 @@ def contract_page(row: Any, **forms: Any) -> str:
     account, who = queries.account(row, clock.today()), person()
     found, prices = queries_versions.rules_of(row), queries_versions.prices_of(row)
     entries = queries.entries(row)
+    agreements = queries_agreement.agreements(row)
     obliged = max(account.obliged, account.calculation.expected)
     return render_template(
         "social_return/contract.html",
@@ -249,7 +251,9 @@ def contract_page(row: Any, **forms: Any) -> str:
             for key in sorted(found.caps)
         ],
         efforts=queries_effort.efforts(row),
-        agreements=queries_agreement.agreements(row),
+        agreements=agreements,
+        agreed=rules_agreement.AGREED_LABELS,
+        set_free=set_free_of(agreements),
         invoices=queries.invoices(row),
         parties=queries.parties(row),
         terms=queries.all_terms(row),
@@ -269,6 +273,16 @@ def contract_page(row: Any, **forms: Any) -> str:
         reason_form=forms.get("reason_form") or ReasonForm(formdata=None),
         refused=next(iter(forms.values()), None),
     )
+
+
+def set_free_of(agreements: list[Any]) -> dict[int, str]:
+    """Agreement id -> what one that stopped leaves used, and what comes free."""
+    counts = queries_agreement.counted(agreements)
+    return {
+        one.id: rules_agreement.set_free(one.cents, counts.get(one.id, 0))
+        for one in agreements
+        if one.state == rules_agreement.Agreed.CANCELLED
+    }
 
 
 def party_form(row: Any) -> PartyForm:

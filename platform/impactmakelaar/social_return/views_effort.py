@@ -7,6 +7,7 @@ from flask import abort, flash, render_template, request
 from werkzeug.wrappers import Response
 
 from impactmakelaar.core import clock, files
+from impactmakelaar.core.dutch import tidy_line
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.social_return import (
     permissions,
@@ -20,6 +21,7 @@ from impactmakelaar.social_return.forms import (
     EffortForm,
 )
 from impactmakelaar.social_return.rules import Deciding, Effort
+from impactmakelaar.social_return.rules_agreement import Agreed
 from impactmakelaar.social_return.rules_prices import COUNTED, OF_A_PERIOD, UNIT_LABELS, Unit
 from impactmakelaar.social_return.views import Answer, bp, open_contract, person, to_contract
 from impactmakelaar.web.guards import signed_in
@@ -92,7 +94,7 @@ def effort_form(row: Any, effort: Effort) -> Any:
         *(
             (one.public_id, f"{one.enterprise.name}, {rules.euro(one.cents)}")
             for one in queries_agreement.agreements(row)
-            if one.state == "agreed" and one.effort == effort
+            if one.state == Agreed.AGREED and one.effort == effort
         ),
     ]
     return form
@@ -147,7 +149,7 @@ def retract(public_id: str) -> Response:
     """Take back what was declared."""
     found = seen_effort(public_id)
     try:
-        reason = request.form.get("reason", "")
+        reason = tidy_line(request.form.get("reason", ""))
         services_effort.retract(effort=found, reason=reason[:500], by=person(), today=clock.today())
         flash("De opgave is ingetrokken.", "ok")
     except Refused as refusal:

@@ -13,6 +13,7 @@ from impactmakelaar.organisations.rules import Role
 from impactmakelaar.social_return import (
     permissions,
     queries,
+    queries_agreement,
     queries_effort,
     queries_versions,
     rules,
@@ -29,6 +30,7 @@ from impactmakelaar.social_return.forms import (
     SettleForm,
 )
 from impactmakelaar.social_return.rules import Phase, Verdict
+from impactmakelaar.social_return.rules_agreement import Agreed
 from impactmakelaar.social_return.views import (
     Answer,
     bp,
@@ -49,6 +51,11 @@ def kept_contract(public_id: str) -> Any:
     if not permissions.may_keep_account(person(), row):
         abort(404)
     return row
+
+
+def running_agreements(row: Any) -> list[Any]:
+    """The agreements that are still open."""
+    return [a for a in queries_agreement.agreements(row) if a.state == Agreed.AGREED]
 
 
 @bp.post("/<public_id>/vaststellen")
@@ -101,7 +108,9 @@ def amend(public_id: str) -> Answer:
             return to_contract(row)
         except Refused as refusal:
             form.refuse(refusal)
-    html = render_template("social_return/amend.html", row=row, form=form)
+    html = render_template(
+        "social_return/amend.html", row=row, form=form, running=running_agreements(row)
+    )
     return (html, 400) if form.all_errors() else html
 
 
@@ -125,7 +134,9 @@ def end_early(public_id: str) -> Answer:
             return to_contract(row)
         except Refused as refusal:
             form.refuse(refusal)
-    html = render_template("social_return/end_early.html", row=row, form=form)
+    html = render_template(
+        "social_return/end_early.html", row=row, form=form, running=running_agreements(row)
+    )
     return (html, 400) if form.all_errors() else html
 
 
@@ -174,6 +185,7 @@ def settle(public_id: str) -> Answer:
         row=row,
         form=form,
         books=queries.account(row, clock.today()),
+        running=running_agreements(row),
         rules=queries_versions.rules_of(row),
         labels=rules,
     )

@@ -4,21 +4,19 @@ from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 
-from impactmakelaar.core.errors import Refused
+from impactmakelaar.core.errors import Conflict, Refused
 from impactmakelaar.organisations.rules import Role
 from impactmakelaar.proposals import queries as proposals
 from impactmakelaar.proposals.rules import Target
 from impactmakelaar.social_return import (
     permissions,
     queries_versions,
-    rules_obligation,
     rules_proposals,
     services_proposals,
 )
 from impactmakelaar.social_return.forms import RulesForm
 from impactmakelaar.social_return.views import Answer, bp, person
-from impactmakelaar.social_return.views_rules import filled, rules_document
-from impactmakelaar.web.forms import whole_number
+from impactmakelaar.social_return.views_rules import filled, laid_down, typed
 from impactmakelaar.web.guards import role
 
 MAX_SOURCE = 500
@@ -31,10 +29,7 @@ def rules_proposal(proposal_id: str) -> Answer:
     row = proposals.by_public_id(proposal_id, Target.SOCIAL_RULES)
     if row is None or not permissions.may_set_rules(person(), row.organisation):
         abort(404)
-    versions = queries_versions.rules_versions(row.organisation)
-    newest = max((one.number for one in versions), default=0)
-    known = next((one for one in versions if one.number == newest), None)
-    start = rules_obligation.rules_of(known.document if known else {})
+    start, newest = queries_versions.newest_rules(row.organisation)
     reading = rules_proposals.read(row.value["lines"], start)
     source = "; ".join(reading.sources)[:MAX_SOURCE]
     form: Any = RulesForm(**filled(reading.rules), source=source, seen=str(newest))
@@ -44,16 +39,11 @@ def rules_proposal(proposal_id: str) -> Answer:
             flash("Het voorstel is niet overgenomen. Er verandert niets.", "ok")
             return redirect(url_for("social_return.rules_home"), 303)
         if form.validate_on_submit():
-            services_proposals.take_rules(
-                row=row,
-                document=rules_document(form),
-                valid_from=form.valid_from.data,
-                source=form.source.data,
-                by=person(),
-                seen=whole_number(form.seen.data, -1),
-            )
-            flash("De nieuwe versie is vastgelegd. Oude verplichtingen houden hun versie.", "ok")
-            return redirect(url_for("social_return.rules_home"), 303)
+            services_proposals.take_rules(row=row, **typed(form))
+            return laid_down()
+    except Conflict:
+        # The proposal's form is gone by now; the page of a conflict keeps what was typed.
+        raise
     except Refused as refusal:
         form.refuse(refusal)
     html = render_template(

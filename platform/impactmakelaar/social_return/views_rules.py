@@ -167,27 +167,33 @@ def lines_of(found: rules_obligation.RegionRules) -> list[tuple[str, str]]:
 def set_rules(public_id: str) -> Answer:
     """Enter the next version of the rules."""
     owner = kept_owner(public_id)
-    versions = queries_versions.rules_versions(owner)
-    newest = max((one.number for one in versions), default=0)
-    known = next((one for one in versions if one.number == newest), None)
-    found = rules_obligation.rules_of(known.document if known else {})
+    found, newest = queries_versions.newest_rules(owner)
     form: Any = RulesForm(**filled(found), seen=str(newest))
-    if form.validate_on_submit():
-        try:
-            services_rules.set_rules(
-                owner=owner,
-                document=rules_document(form),
-                valid_from=form.valid_from.data,
-                source=form.source.data,
-                by=person(),
-                seen=whole_number(form.seen.data, -1),
-            )
-            flash("De nieuwe versie is vastgelegd. Oude verplichtingen houden hun versie.", "ok")
-            return redirect(url_for("social_return.rules_home"), 303)
-        except Refused as refusal:
-            form.refuse(refusal)
+    try:
+        if form.validate_on_submit():
+            services_rules.set_rules(owner=owner, **typed(form))
+            return laid_down()
+    except Refused as refusal:
+        form.refuse(refusal)
     html = render_template("social_return/set_rules.html", owner=owner, form=form)
     return (html, 400) if form.all_errors() else html
+
+
+def typed(form: Any) -> dict[str, Any]:
+    """What was typed, as the services that lay rules down take it."""
+    return {
+        "document": rules_document(form),
+        "valid_from": form.valid_from.data,
+        "source": form.source.data,
+        "by": person(),
+        "seen": whole_number(form.seen.data, -1),
+    }
+
+
+def laid_down() -> Response:
+    """Say that there is a new version, and go to the list of them."""
+    flash("De nieuwe versie is vastgelegd. Oude verplichtingen houden hun versie.", "ok")
+    return redirect(url_for("social_return.rules_home"), 303)
 
 
 def filled(found: rules_obligation.RegionRules) -> dict[str, Any]:

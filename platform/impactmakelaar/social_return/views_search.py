@@ -5,10 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from impactmakelaar.core import clock
+from impactmakelaar.core.db import new_public_id
+from impactmakelaar.core.dutch import tidy_line
 from impactmakelaar.core.errors import Refused
+from impactmakelaar.organisations.rules import Role
 from impactmakelaar.register import queries as register
 from impactmakelaar.register import rules as register_rules
 from impactmakelaar.register import services as register_services
@@ -19,6 +23,7 @@ from impactmakelaar.social_return import (
     queries_grounds,
     queries_versions,
     rules,
+    rules_agreement,
     rules_worth,
     services_agreement,
 )
@@ -34,10 +39,11 @@ from impactmakelaar.social_return.views import (
     chosen,
     open_contract,
     person,
+    set_free_of,
     to_contract,
 )
 from impactmakelaar.social_return.views_effort import worth_text
-from impactmakelaar.web.guards import signed_in
+from impactmakelaar.web.guards import role, signed_in
 
 PURCHASE_BLOCK = 1_000_00
 """What a result of the search shows a purchase of: 1,000 euros."""
@@ -121,7 +127,7 @@ def agree(public_id: str) -> Answer:
     if enterprise is None:
         return redirect(url_for("social_return.search", public_id=public_id), 303)
     found, prices = queries_versions.rules_of(row), queries_versions.prices_of(row)
-    form: Any = AgreementForm()
+    form: Any = AgreementForm(once=new_public_id())
     form.item.choices = [
         *([("purchase", "Sociaal inkopen")] if Effort.PURCHASE in found.efforts else []),
         *(
@@ -145,6 +151,9 @@ def agree(public_id: str) -> Answer:
                 note=form.note.data or "",
                 by=person(),
                 today=clock.today(),
+                reference=f"agree:{row.public_id}:{form.once.data[:20]}"
+                if form.once.data
+                else None,
             )
             flash(f"De afspraak is vastgelegd en telt straks voor {rules.euro(made.cents)}.", "ok")
             return to_contract(row)
@@ -160,6 +169,20 @@ def agree(public_id: str) -> Answer:
     return (html, 400) if form.all_errors() else html
 
 
+@bp.get("/afspraken")
+@role(Role.ENTREPRENEUR)
+def own_agreements() -> str:
+    """What contractors agreed with this enterprise, and what became of it."""
+    agreements = queries_agreement.agreements_with(current_user.organisation)
+    return render_template(
+        "social_return/agreements.html",
+        agreements=agreements,
+        agreed=rules_agreement.AGREED_LABELS,
+        set_free=set_free_of(agreements),
+        labels=rules,
+    )
+
+
 @bp.post("/afspraken/<public_id>/sluiten")
 @signed_in
 def close_agreement(public_id: str) -> Response:
@@ -171,7 +194,7 @@ def close_agreement(public_id: str) -> Response:
         services_agreement.close_agreement(
             row=row,
             done=request.form.get("uitkomst") == "klaar",
-            reason=request.form.get("reason", "")[:500],
+            reason=tidy_line(request.form.get("reason", ""))[:500],
             by=person(),
         )
         flash("De afspraak is afgesloten.", "ok")

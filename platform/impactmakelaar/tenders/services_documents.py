@@ -6,6 +6,7 @@ all invited hear of it at once.
 
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import IO
 
 from impactmakelaar.accounts.models import Person
@@ -51,10 +52,19 @@ def add_documents(*, row: Tender, uploads: Sequence[Upload], by: Person, now: da
 def attach(
     row: Tender, accepted: Sequence[tuple[Accepted, str]], by: Person, now: datetime
 ) -> None:
-    """Keep the files with the request; belongs inside a transaction that holds its lock."""
-    if queries_documents.count(row) + len(accepted) > rules.MAX_DOCUMENTS:
+    """Keep the files with the request; belongs inside a transaction that holds its lock.
+
+    The same file under the same name is there once, also when a form is sent twice.
+    """
+    known = {(d.file.sha256, d.file.name) for d in queries_documents.documents(row)}
+    fresh = {
+        (sha256(one.data).hexdigest(), files.clean_name(name, one.extension)): (one, name)
+        for one, name in accepted
+    }
+    fresh = {key: upload for key, upload in fresh.items() if key not in known}
+    if len(known) + len(fresh) > rules.MAX_DOCUMENTS:
         raise Refused(f"Er passen hoogstens {rules.MAX_DOCUMENTS} documenten bij.", "files")
-    for one, name in accepted:
+    for one, name in fresh.values():
         stored = files.keep(one, name=name, organisation_id=row.organisation_id, by_id=by.id)
         db.session.add(
             TenderDocument(tender_id=row.id, file_id=stored.id, added_at=now, added_by_id=by.id)

@@ -92,7 +92,8 @@ def add_firm(
                 added_by_id=by.id,
             )
         )
-        record("tender.firm_added", row, by, kvk=number)
+        # Without its number: the trail outlives the request, and a number may be a person's.
+        record("tender.firm_added", row, by)
 
 
 def remove_firm(*, row: Tender, public_id: str, by: Person) -> None:
@@ -104,7 +105,7 @@ def remove_firm(*, row: Tender, public_id: str, by: Person) -> None:
         firm = queries_selection.outside_firm(row, public_id)
         if firm is None:
             raise NotFound
-        record("tender.firm_removed", row, by, kvk=firm.kvk_number)
+        record("tender.firm_removed", row, by)
         db.session.delete(firm)
 
 

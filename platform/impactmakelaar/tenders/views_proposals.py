@@ -6,7 +6,7 @@ from flask import abort, flash, redirect, render_template, url_for
 from flask_login import current_user
 
 from impactmakelaar.core import clock
-from impactmakelaar.core.errors import Refused
+from impactmakelaar.core.errors import Conflict, Refused
 from impactmakelaar.proposals import queries as proposals
 from impactmakelaar.proposals.rules import Target
 from impactmakelaar.proposals.views import answered
@@ -46,6 +46,9 @@ def proposal(proposal_id: str) -> Answer:
             )
             flash("Uw concept staat klaar. Vul de stappen verder in.", "ok")
             return redirect(url_for("tenders.step", public_id=tender.public_id, step="wat"), 303)
+    except Conflict:
+        # The proposal's form is gone by now; the page of a conflict keeps what was typed.
+        raise
     except Refused as refusal:
         form.refuse(refusal)
     html = render_template("tenders/proposal.html", row=row, form=form)

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app, g, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -207,6 +207,16 @@ def init_app(app: Flask) -> None:
         db.session.rollback()
         current_app.logger.exception("database not available")
         return page(503, headers={"Retry-After": "30"})
+
+    @app.errorhandler(DataError)
+    def unreadable(error: DataError) -> Any:
+        # A sign or a number that no column takes, as no form that we made sends it: PostgreSQL
+        # refuses a zero byte in a text, and a number that is too long.
+        db.session.rollback()
+        if app.testing:
+            raise error
+        current_app.logger.exception("the database cannot keep this")
+        return page(400)
 
     @app.errorhandler(OSError)
     def disk_away(error: OSError) -> Any:
