@@ -31,7 +31,9 @@ SIZES = {
     "large": (300, 800),
     "national": (2000, 5000),
 }
-THIN = {"small": 0.45, "regional": 0.6, "large": 0.5, "national": 0.5}
+THIN = {"small": 0.47, "regional": 0.6, "large": 0.5, "national": 0.5}
+SCALE = {"small": 0.5, "regional": 1.0, "large": 1.0, "national": 1.0}
+"""How large an offer is beside one of a regional table: at a small one they are half as large."""
 SPREAD = {"small": 1, "regional": 3, "large": 10, "national": 34}
 """Number of regions in an instance: pairs are eligible within a region and its neighbour."""
 
@@ -57,7 +59,7 @@ def generate(size: str, seed: int) -> tuple[Problem, Facts]:
         {kind: round(cents * draw.uniform(0.75, 1.3), -3) for kind, cents in KINDS.items()}
         for _ in range(regions)
     ]
-    enterprises, offers, home = _supply(draw, companies, regions)
+    enterprises, offers, home = _supply(draw, companies, regions, SCALE[size])
     supply = sum(e.euros for e in enterprises)
     obligations, where, kinds = _demand(draw, count, regions, supply)
     pairs = []
@@ -87,7 +89,7 @@ def generate(size: str, seed: int) -> tuple[Problem, Facts]:
 
 
 def _supply(
-    draw: random.Random, companies: int, regions: int
+    draw: random.Random, companies: int, regions: int, scale: float
 ) -> tuple[list[Enterprise], list[Offer], dict[str, int]]:
     enterprises, offers, home = [], [], {}
     for number in range(companies):
@@ -98,7 +100,7 @@ def _supply(
         for kind in draw.sample(sorted(KINDS), draw.choice((1, 1, 2, 2, 3))):
             worth = KINDS[kind]
             target = draw.uniform(3e5, 1.2e6) if small else draw.uniform(8e5, 4e6)
-            units = max(1, round(target / worth))
+            units = max(1, round(target * scale / worth))
             euros = int(units * worth * 1.3)
             low = min(units, draw.choice((1, 1, 2)) * LOTS.get(kind, max(1, units // 8)))
             offers.append(

@@ -395,6 +395,7 @@ def test_a_table_in_blocks_is_improved_without_prices_of_the_whole(
     assert (start.prices, answer.method, answer.iterations) == ((), "improved", 4)
     assert faults(problem, answer.units) == []
     assert answer.value > start.value
+    assert answer.value >= rules_allocation.value(problem, rules_allocation.greedy(problem))
     assert answer == solver.allocate(problem, iterations=4)
 
 

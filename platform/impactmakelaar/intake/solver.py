@@ -214,7 +214,9 @@ def allocate(problem: Problem, *, iterations: int, progress: Progress | None = N
         if len(problem.obligations) <= BLOCK_FROM:
             start = dived(problem, MORE_STEPS)
         else:
-            start = first(problem)
+            # Blocks do not see each other: now and then the obvious way is better to begin with.
+            obvious = checked(problem, greedy(problem), float("inf"), "rounded", 0)
+            start = max(first(problem), obvious, key=lambda answer: answer.value)
         if BLOCK_FROM < len(problem.obligations) <= WHOLE_TO:
             # Whichever answer is best, the bound and the prices are those of the whole.
             of_all = dived(problem)
