@@ -158,7 +158,7 @@ class FileTransport:
     def send(self, message: EmailMessage) -> None:
         """Write ``<time>-<message id>.eml``."""
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        stamp = clock.local(clock.now()).strftime("%Y%m%d-%H%M%S")
+        stamp = clock.local(clock.now()).strftime("%Y%m%d-%H%M%S-%f")
         name = message["Message-ID"].strip("<>").split("@")[0]
         partial = self.directory / f".{name}.partial"
         partial.write_bytes(bytes(message))
