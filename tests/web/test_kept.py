@@ -37,6 +37,12 @@ def test_addresses_are_those_of_flask(app: Flask) -> None:
         assert url_for("register.search") == "/markt/ondernemingen"
 
 
+def test_a_whole_address_names_the_host_that_was_asked(app: Flask) -> None:
+    for host in ("localhost", "127.0.0.1"):
+        with app.test_request_context("/", base_url=f"http://{host}"):
+            assert url_for("register.search", _external=True) == f"http://{host}/ondernemingen"
+
+
 def test_a_relative_address_follows_the_page_that_asks(app: Flask) -> None:
     for path, wanted in (("/ondernemingen", "/ondernemingen"), ("/toolbox/zoeken", None)):
         with app.test_request_context(path):

@@ -28,6 +28,7 @@ from impactmakelaar.admission.models import (
 from impactmakelaar.admission.models_certificates import CertificateClaim
 from impactmakelaar.admission.models_standing import Leaving
 from impactmakelaar.admission.queries_interests import recused_by_application
+from impactmakelaar.admission.queries_reviews import same_review
 from impactmakelaar.admission.rules import SEAT_LABELS, STATE_LABELS, Seat, State
 from impactmakelaar.admission.rules_conflict import INTEREST_LABELS, Interest
 from impactmakelaar.core.db import db
@@ -130,12 +131,7 @@ def _about_dossiers(person: Person) -> dict[str, Any]:
     reviews = (
         select(Organisation.name, ReviewAssignment.assigned_at, Review.scores, Review.advice)
         .add_columns(Review.submitted_at)
-        .outerjoin(
-            Review,
-            (Review.application_id == ReviewAssignment.application_id)
-            & (Review.round == ReviewAssignment.round)
-            & (Review.person_id == ReviewAssignment.person_id),
-        )
+        .outerjoin(Review, same_review())
         .join(Application, Application.id == ReviewAssignment.application_id)
         .join(Organisation, Organisation.id == Application.enterprise_id)
         .where(ReviewAssignment.person_id == person.id, open_ones)

@@ -6,7 +6,6 @@ Whether a piece may be shown at all is never decided here, but by who asks for i
 
 from collections.abc import Hashable
 from functools import lru_cache
-from itertools import islice
 from typing import Any
 
 import flask
@@ -30,9 +29,9 @@ class Kept:
 
     def keep(self, key: Hashable, html: str) -> Markup:
         """Keep a piece that a template has made."""
-        # A copy of the keys: another thread may keep something meanwhile.
         if len(self._pieces) >= self._most:
-            for old in list(islice(list(self._pieces), max(1, self._most // 8))):
+            # A list of the keys: another thread may keep something meanwhile.
+            for old in list(self._pieces)[: max(1, self._most // 8)]:
                 self._pieces.pop(old, None)
         piece = self._pieces[key] = Markup(html)  # noqa: S704  (a template's own output)
         return piece
@@ -48,20 +47,21 @@ def pieces(name: str, most: int) -> Kept:
 
 
 def url_for(endpoint: str, **values: Any) -> str:
-    """The same for Python."""
+    """Flask's ``url_for``, from memory; templates have it under the same name."""
     address: str = current_app.extensions[ADDRESSES](endpoint, **values)
     return address
 
 
 def init_app(app: Flask) -> None:
-    """Templates get Flask's addresses from memory: a page has dozens, most of them always."""
+    """Keep addresses, and let templates use them: a page has dozens, most of them always."""
 
     @lru_cache(MOST_ADDRESSES)
     def kept(_root: str, endpoint: str, values: tuple[tuple[str, Any], ...]) -> str:
         return flask.url_for(endpoint, **dict(values))
 
     def address(endpoint: str, **values: Any) -> str:
-        if not endpoint.startswith("."):
+        # A relative endpoint follows the page that asks, and a whole address its host.
+        if not endpoint.startswith(".") and "_external" not in values:
             try:
                 return kept(request.script_root, endpoint, tuple(values.items()))
             except TypeError:
