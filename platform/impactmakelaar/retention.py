@@ -13,22 +13,22 @@ from typing import Any
 import click
 from flask import Flask
 
-from impactmakelaar.accounts import queries_keeping as accounts
+from impactmakelaar.accounts import queries_own_data as accounts
 from impactmakelaar.accounts import services_keeping as accounts_keeping
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.admission import queries_keeping as admission
+from impactmakelaar.admission import queries_own_data as admission
 from impactmakelaar.admission.queries_certificates import last_run
 from impactmakelaar.admission.rules_reminders import strange_day
 from impactmakelaar.core import audit, clock, mail_keeping, trail
 from impactmakelaar.core.db import transaction
-from impactmakelaar.intake import queries_keeping as intake
-from impactmakelaar.organisations import queries_keeping as organisations
+from impactmakelaar.intake import queries_own_data as intake
+from impactmakelaar.organisations import queries_own_data as organisations
 from impactmakelaar.organisations import services_keeping as organisations_keeping
-from impactmakelaar.profiles import queries_keeping as profiles
+from impactmakelaar.profiles import queries_own_data as profiles
 from impactmakelaar.proposals import queries as proposals
 from impactmakelaar.proposals import services_keeping as proposals_keeping
-from impactmakelaar.register import queries_keeping as register
-from impactmakelaar.social_return import queries_keeping as social_return
+from impactmakelaar.register import queries_own_data as register
+from impactmakelaar.social_return import queries_own_data as social_return
 from impactmakelaar.tenders import queries_own_data as tenders
 from impactmakelaar.toolbox import queries_keeping as toolbox
 from impactmakelaar.toolbox import services_keeping as toolbox_keeping
