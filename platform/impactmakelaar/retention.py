@@ -25,6 +25,7 @@ from impactmakelaar.intake import queries_own_data as intake
 from impactmakelaar.organisations import queries_own_data as organisations
 from impactmakelaar.organisations import services_keeping as organisations_keeping
 from impactmakelaar.profiles import queries_own_data as profiles
+from impactmakelaar.profiles import services_keeping as profiles_keeping
 from impactmakelaar.proposals import queries as proposals
 from impactmakelaar.proposals import services_keeping as proposals_keeping
 from impactmakelaar.register import queries_own_data as register
@@ -38,6 +39,7 @@ log = logging.getLogger(__name__)
 TERMS: tuple[Callable[..., dict[str, int]], ...] = (
     accounts_keeping.expire,
     organisations_keeping.expire,
+    profiles_keeping.expire,
     mail_keeping.expire,
     toolbox_keeping.expire,
     proposals_keeping.expire,

@@ -38,7 +38,7 @@ PROOF_AT_ONCE = 80
 """Up to this many pairs a proof begins from the first proposal; above, from an improved one."""
 PROOF_ROUNDS, PROOF_SIZES = 60, (3, 4, 5)
 """Rounds of improvement before a proof, and how many obligations each takes loose."""
-MOST_NODES, NODE_WORK = 2_000, 8_000_000
+MOST_NODES, NODE_WORK = 2_000, 11_000_000
 """Branches a proof may take: fewer where one costs more, which goes with the pairs squared."""
 BLOCK_FROM = 150
 """From this many obligations the linear programme is solved in blocks, not as a whole."""

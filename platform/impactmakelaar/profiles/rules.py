@@ -23,6 +23,8 @@ MAX_CERTIFICATES = 20
 MAX_CONTACTS = 5
 FIRST_YEAR = 1600
 CAPACITY_FRESH = timedelta(days=90)
+OLD_REVEAL = timedelta(days=730)
+"""How long an enterprise sees who looked at its contact details."""
 
 FORMS = ("service", "goods", "works", "placement")
 CAPACITIES = {
