@@ -26,7 +26,7 @@ from impactmakelaar.admission.models import (
 from impactmakelaar.admission.rules import Step
 from impactmakelaar.admission.services import record, step
 from impactmakelaar.core import audit, clock, links, mail
-from impactmakelaar.core.db import db, lock, transaction
+from impactmakelaar.core.db import db, lock, made_just_now, transaction
 from impactmakelaar.core.dutch import long_date
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.organisations.models import Organisation
@@ -42,19 +42,20 @@ def plan(
     by: Person,
     today: date,
 ) -> Meeting:
-    """Plan a meeting and invite the committee."""
+    """Plan a meeting and invite the committee; a form that is sent twice plans one."""
     if not permissions.may_plan(by, region):
         raise NotFound
     if planned_on < today:
         raise Refused("Kies vandaag of een latere dag.", "planned_on")
     with transaction():
-        row = Meeting(
-            region_id=region.id,
-            planned_on=planned_on,
-            place=place,
-            created_at=clock.now(),
-            created_by_id=by.id,
-        )
+        lock(region)
+        now = clock.now()
+        same = {"region_id": region.id, "planned_on": planned_on, "place": place}
+        planned = {"kind": "meeting", "opened_at": None, "closed_at": None, "cancelled_at": None}
+        made = made_just_now(Meeting, now, created_by_id=by.id, **same, **planned)
+        if made is not None:
+            return made
+        row = Meeting(created_at=now, created_by_id=by.id, **same)
         db.session.add(row)
         audit.record("meeting.planned", row, by=by, organisation=region)
         url = links.address("admission.meeting", public_id=row.public_id)

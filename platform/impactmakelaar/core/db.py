@@ -12,11 +12,11 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar, cast
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Engine, MetaData, String, Text, TypeDecorator, event
+from sqlalchemy import DateTime, Engine, MetaData, String, Text, TypeDecorator, event, select
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -30,6 +30,8 @@ NAMING = {
 
 PUBLIC_ID_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 PUBLIC_ID_LENGTH = 12
+SENT_TWICE = timedelta(seconds=30)
+"""The same person making the same thing again within this time pressed a button twice."""
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -175,6 +177,16 @@ def lock(instance: T) -> T:
         raise RuntimeError("lock() belongs inside a transaction")
     db.session.refresh(instance, with_for_update={"of": type(instance)})
     return instance
+
+
+def made_just_now(model: type[T], now: datetime, /, **values: Any) -> T | None:
+    """The row with these values of less than ``SENT_TWICE`` ago: then a form was sent twice.
+
+    Lock what the row belongs to first, so that the second of two at once sees the first.
+    """
+    made_at = cast(Any, model).created_at
+    query = select(model).filter_by(**values).where(made_at > now - SENT_TWICE)
+    return db.session.scalars(query.order_by(made_at).limit(1)).first()
 
 
 def prepare_engine(engine: Engine) -> None:

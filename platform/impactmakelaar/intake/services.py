@@ -6,7 +6,7 @@ from typing import Any
 
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core import audit, clock, links, mail
-from impactmakelaar.core.db import db, lock, transaction
+from impactmakelaar.core.db import db, lock, made_just_now, transaction
 from impactmakelaar.core.dutch import long_date
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.core.reference import reference
@@ -44,7 +44,7 @@ def touch(row: IntakeTable) -> None:
 def plan_table(
     *, region: Organisation, values: dict[str, Any], by: Person, today: date
 ) -> IntakeTable:
-    """Plan a table.
+    """Plan a table; a form that is sent twice plans one.
 
     :raises Refused: when it cannot be held like this.
     """
@@ -52,9 +52,14 @@ def plan_table(
         raise NotFound
     check_plan(values, today)
     with transaction():
-        row = IntakeTable(
-            region_id=region.id, created_at=clock.now(), created_by_id=by.id, **values
-        )
+        lock(region)
+        now = clock.now()
+        plain = {name: values[name] for name in ("title", "held_on", "starts_at", "place")}
+        same = {"region_id": region.id, "created_by_id": by.id, "state": State.DRAFT}
+        made = made_just_now(IntakeTable, now, **same, **plain)
+        if made is not None:
+            return made
+        row = IntakeTable(region_id=region.id, created_at=now, created_by_id=by.id, **values)
         db.session.add(row)
         audit.record("intake.planned", row, by=by, organisation=region)
         return row

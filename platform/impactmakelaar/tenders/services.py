@@ -7,7 +7,7 @@ from typing import Any
 
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core import audit, clock, mail
-from impactmakelaar.core.db import db, lock, transaction
+from impactmakelaar.core.db import db, lock, made_just_now, transaction
 from impactmakelaar.core.errors import Conflict, NotFound, Refused
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.tenders import (
@@ -42,6 +42,17 @@ def start(*, organisation: Organisation, kind: str, by: Person, now: datetime) -
         lay_lot(row, now)
         audit.record("tender.started", row, by=by, organisation=organisation, kind=kind)
     return row
+
+
+def start_once(*, organisation: Organisation, kind: str, by: Person, now: datetime) -> Tender:
+    """As ``start``; a form that is sent twice begins one draft, as long as nothing is in it."""
+    if not permissions.may_buy(by, organisation):
+        raise NotFound
+    with transaction():
+        lock(organisation)
+        same = {"organisation_id": organisation.id, "kind": kind, "created_by_id": by.id}
+        made = made_just_now(Tender, now, stage=rules.Stage.DRAFT, revision=1, **same)
+        return made or start(organisation=organisation, kind=kind, by=by, now=now)
 
 
 def _new(organisation: Organisation, kind: rules.Kind, by: Person | None, now: datetime) -> Tender:

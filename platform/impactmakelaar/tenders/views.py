@@ -127,7 +127,7 @@ def start() -> Response:
     if kind not in tuple(rules.Kind):
         abort(400)
     try:
-        row = services.start(
+        row = services.start_once(
             organisation=current_user.organisation,
             kind=kind,
             by=current_user.person,

@@ -7,7 +7,7 @@ from impactmakelaar.accounts import services as accounts_services
 from impactmakelaar.accounts.identity import new_token, token_hash
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core import audit, clock, links, mail
-from impactmakelaar.core.db import db, lock, transaction
+from impactmakelaar.core.db import db, lock, made_just_now, transaction
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.permissions import may_act_for
@@ -30,26 +30,29 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
 
 
 def create(*, organisation: Organisation, name: str, purpose: str, by: Person) -> Workbook:
-    """A new workbook; whoever makes it manages it."""
+    """A new workbook; whoever makes it manages it. A form that is sent twice makes one."""
     if not may_act_for(by, organisation):
         raise NotFound
     with transaction():
         lock(organisation)
+        now = clock.now()
+        same = {"organisation_id": organisation.id, "name": name, "purpose": purpose}
+        made = made_just_now(Workbook, now, created_by_id=by.id, archived_at=None, **same)
+        if made is not None:
+            return made
         if books.count_of(organisation) >= MAX_WORKBOOKS:
             raise Refused(f"U hebt al {MAX_WORKBOOKS} werkboeken. Leg er eerst een weg.", "name")
         book = Workbook(
-            organisation_id=organisation.id,
-            name=name,
-            purpose=purpose,
             everyone="answer",
             skipped=[],
             created_by_id=by.id,
-            created_at=clock.now(),
+            created_at=now,
+            **same,
         )
         db.session.add(book)
         db.session.flush()
         member = WorkbookMember(
-            workbook_id=book.id, person_id=by.id, role="manage", guest=False, added_at=clock.now()
+            workbook_id=book.id, person_id=by.id, role="manage", guest=False, added_at=now
         )
         db.session.add(member)
         audit.record("workbook.created", book, by=by, organisation=organisation)
