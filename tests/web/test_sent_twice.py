@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from tests.admission.makers import make_committee
 from tests.conftest import on_both
-from tests.intake.makers import VALUES, make_world
+from tests.intake.makers import VALUES, invite_all, make_world
 from tests.makers import make_member, make_region
 from tests.races import at_once
 from tests.tenders.makers import make_scene
@@ -21,10 +21,13 @@ from impactmakelaar.admission.models import Meeting
 from impactmakelaar.core import clock
 from impactmakelaar.core.db import SENT_TWICE, db
 from impactmakelaar.core.mail import OutboxMail
+from impactmakelaar.intake import queries as intake_queries
 from impactmakelaar.intake import services as intake
 from impactmakelaar.intake.models import IntakeTable
+from impactmakelaar.intake.rules_table import Side
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Role
+from impactmakelaar.social_return.rules import Effort
 from impactmakelaar.tenders import services as tenders
 from impactmakelaar.tenders.models import Tender
 from impactmakelaar.toolbox import services_workbook
@@ -129,3 +132,26 @@ def test_a_request_in_which_something_was_typed_is_not_given_back(app: Flask) ->
     )
 
     assert begin_a_request(by, authority).public_id != first.public_id
+
+
+def test_what_is_offered_already_is_not_offered_again(app: Flask) -> None:
+    world = make_world(1, 1)
+    invite_all(world)
+    [one] = [p for p in world.participants() if p.side == Side.ENTERPRISE]
+    values = {
+        "title": "Groenonderhoud",
+        "effort": Effort.PURCHASE,
+        "units": 5,
+        "minimum": 1,
+        "starts_on": world.table.held_on,
+        "ends_on": world.table.held_on,
+        "municipalities": ["GM0392"],
+    }
+    before = len(intake_queries.offers_of(one))
+
+    first = intake.set_offer(one=one, by=world.entrepreneurs[0], values=values)
+    again = intake.set_offer(one=one, by=world.entrepreneurs[0], values=values)
+    other = intake.set_offer(one=one, by=world.entrepreneurs[0], values=values | {"units": 6})
+
+    assert again.id == first.id != other.id
+    assert len(intake_queries.offers_of(one)) == before + 2

@@ -237,7 +237,7 @@ def answer(
 def set_offer(
     *, one: Participant, by: Person, values: dict[str, Any], offer: Offer | None = None
 ) -> Offer:
-    """Add an offer for this table, or correct one.
+    """Add an offer for this table, or correct one. What is offered already is not added again.
 
     :raises Refused: when it cannot be carried out.
     """
@@ -253,7 +253,11 @@ def set_offer(
     with transaction():
         row = lock(one.table)
         if offer is None:
-            if len(queries.offers_of(one)) >= MAX_OFFERS:
+            offers = queries.offers_of(one)
+            for known in offers:
+                if all(getattr(known, name) == value for name, value in values.items()):
+                    return known
+            if len(offers) >= MAX_OFFERS:
                 raise Refused(f"U kunt hoogstens {MAX_OFFERS} dingen aanbieden.")
             offer = Offer(participant_id=one.id, **values)
             db.session.add(offer)
