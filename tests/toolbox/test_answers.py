@@ -210,7 +210,9 @@ def test_json_and_markdown_come_back_the_same() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"format": "x"}', '{"format": "impactmakelaar-werkboek"}']
+    "text",
+    ["", "{", "[]", '{"format": "x"}', '{"format": "impactmakelaar-werkboek"}', "1" * 5000],
+    ids=["empty", "half", "a list", "another", "no answers", "a number without end"],
 )
 def test_another_json_is_refused(text: str) -> None:
     with pytest.raises(Refused):

@@ -41,7 +41,7 @@ def from_json(text: str) -> dict[str, Any]:
     """
     try:
         document = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also a number of thousands of digits
         raise Refused("Dit bestand is geen JSON.", "file") from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise Refused("Dit bestand is niet met “Ophalen als JSON” gemaakt.", "file")

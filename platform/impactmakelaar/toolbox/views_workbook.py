@@ -387,7 +387,7 @@ def from_browser(public_id: str) -> Response:
         told = f"{plural(filled, 'antwoord', 'antwoorden')} uit uw browser {moved}.{more}"
         flash(" ".join([told, *wrong[:3]]), "ok")
         return redirect(url_for("toolbox.book", public_id=public_id, overgenomen=1), 303)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # no JSON, or a number of thousands of digits
         flash("De antwoorden uit uw browser zijn onleesbaar.", "error")
     except Refused as refusal:
         said(refusal)
