@@ -317,8 +317,47 @@ def test_stopping_keeps_the_best_so_far() -> None:
     assert faults(problem, answer.units) == []
 
 
+@pytest.mark.parametrize("last", [0, 3, 6, 8])
+def test_a_small_table_tells_how_far_it_is_and_stops_when_asked(
+    last: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(solver, "PROOF_ROUNDS", 6)
+    problem = crowd(10, 25)
+    told: list[int] = []
+
+    def progress(done: int, of: int) -> bool:
+        told.append(done)
+        assert 0 <= done <= of == 12
+        return done < last
+
+    answer = solver.allocate(problem, iterations=5, progress=progress)
+
+    assert solver.PROOF_AT_ONCE < len(problem.pairs) <= solver.SMALL_PAIRS
+    assert told == sorted(told)
+    assert last <= told[-1] < last + 3
+    assert len([done for done in told if done >= last]) == 1
+    assert answer.method == "improved"
+    assert answer.value >= solver.dived(problem).value
+    assert faults(problem, answer.units) == []
+    assert answer.iterations == min(last, 6) + (last > 6)
+
+
+def test_a_fault_while_telling_how_far_a_proof_is_comes_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(solver, "PROOF_ROUNDS", 2)
+
+    def progress(done: int, _of: int) -> bool:
+        if done > 2:
+            raise OSError("the disk is full")
+        return True
+
+    with pytest.raises(OSError, match="full"):
+        solver.allocate(crowd(10, 25), iterations=5, progress=progress)
+
+
 def crowd(obligations: int = 24, offers: int = 60) -> Problem:
-    """A table too large for a proof, always the same."""
+    """A table too large for a proof, always the same; with fewer obligations it is small."""
     draw = random.Random(7)
     enterprises = [Enterprise(f"e{n:02d}", draw.randrange(10**6, 6 * 10**6)) for n in range(30)]
     made = [

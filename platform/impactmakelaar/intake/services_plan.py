@@ -71,9 +71,9 @@ def run_proposal(job: Job) -> str:
     sheet = queries_sheet.sheet_of(row)
     stopped = False
 
-    def progress(done: int, _of: int) -> bool:
+    def progress(done: int, of: int) -> bool:
         nonlocal stopped
-        stopped = not jobs.progress(job, done)
+        stopped = not jobs.progress(job, iterations * done // of)
         return not stopped
 
     stopped = not jobs.progress(job, 0)

@@ -6,7 +6,7 @@ recomputed there from the prices. When the library is missing or fails, ``Solver
 and the caller falls back on ``rules_allocation.greedy``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -184,13 +184,29 @@ def lp_bound(problem: Problem) -> float:
     return bound(problem, prices.tolist())
 
 
-def proven(problem: Problem, start: Allocation) -> Allocation:
-    """The optimum of a small problem, proven to a relative gap of 1e-4 when the nodes suffice."""
+def proven(
+    problem: Problem, start: Allocation, *, going: Callable[[float], bool] | None = None
+) -> Allocation:
+    """The optimum of a small problem, proven to a relative gap of 1e-4 when the nodes suffice.
+
+    ``going`` is told which share of the nodes is used, at most ``PROOF_ROUNDS`` times, and returns
+    False to end with the best answer so far.
+    """
     nodes = min(MOST_NODES, NODE_WORK // max(1, len(problem.pairs)) ** 2)
     matrix = Matrix(problem)
     everything = np.arange(len(problem.pairs))
     begun = np.array(start.units, np.int64)
-    found = whole(matrix, everything, problem.limits, begun, nodes=nodes, gap=1e-4)
+    told = -1
+
+    def watch(done: int) -> bool:
+        nonlocal told
+        part = min(done, nodes) * PROOF_ROUNDS // nodes
+        if going is None or part == told:
+            return True
+        told = part
+        return going(part / PROOF_ROUNDS)
+
+    found = whole(matrix, everything, problem.limits, begun, nodes=nodes, gap=1e-4, going=watch)
     if found is None:
         return start
     units, limit = found
@@ -199,15 +215,34 @@ def proven(problem: Problem, start: Allocation) -> Allocation:
         better = start
     gap = (better.bound - better.value) / max(1.0, abs(better.bound))
     method = "optimal" if gap <= 1.01e-4 else better.method
-    return Allocation(better.units, better.value, better.bound, method, 1)
+    return Allocation(better.units, better.value, better.bound, method, start.iterations + 1)
 
 
-def _begin(problem: Problem) -> Allocation:
-    """The answer that a proof begins from: the better it is, the fewer branches are left."""
+def _small(problem: Problem, progress: Progress | None) -> Allocation:
+    """Improved, then proven: the better the answer to begin from, the fewer branches are left.
+
+    Both are told as ``PROOF_ROUNDS`` rounds; whoever asks to stop gets the best answer so far.
+    """
+    stopped = False
+
+    def told(done: int) -> bool:
+        nonlocal stopped
+        stopped = stopped or (progress is not None and not progress(done, 2 * PROOF_ROUNDS))
+        return not stopped
+
     if len(problem.pairs) <= PROOF_AT_ONCE:
-        return first(problem)
-    start = dived(problem, MORE_STEPS)
-    return improve(problem, start, iterations=PROOF_ROUNDS, sizes=PROOF_SIZES)
+        start = first(problem)
+    else:
+        start = improve(
+            problem,
+            dived(problem, MORE_STEPS),
+            iterations=PROOF_ROUNDS,
+            sizes=PROOF_SIZES,
+            progress=lambda done, _of: told(done),
+        )
+    if not told(PROOF_ROUNDS):
+        return start
+    return proven(problem, start, going=lambda share: told(int(PROOF_ROUNDS * (1 + share))))
 
 
 def allocate(problem: Problem, *, iterations: int, progress: Progress | None = None) -> Allocation:
@@ -219,7 +254,7 @@ def allocate(problem: Problem, *, iterations: int, progress: Progress | None = N
         if not problem.pairs:
             return first(problem)
         if len(problem.pairs) <= SMALL_PAIRS:
-            return proven(problem, _begin(problem))
+            return _small(problem, progress)
         if len(problem.obligations) <= BLOCK_FROM:
             start = dived(problem, MORE_STEPS)
         else:

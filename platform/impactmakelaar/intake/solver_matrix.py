@@ -3,8 +3,9 @@
 The only importer of HiGHS: one thread and a fixed seed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,11 +136,19 @@ def linear(matrix: Matrix, pairs: Ints, left: Sequence[int] | None = None) -> tu
 
 
 def whole(
-    matrix: Matrix, pairs: Ints, left: Sequence[int], start: Ints, *, nodes: int, gap: float
+    matrix: Matrix,
+    pairs: Ints,
+    left: Sequence[int],
+    start: Ints,
+    *,
+    nodes: int,
+    gap: float,
+    going: Callable[[int], bool] | None = None,
 ) -> tuple[list[int], float] | None:
     """The mixed integer programme over these pairs: (units, its own bound), None when it has none.
 
     ``start`` are units per pair to begin from, ``left`` the limits without what these use.
+    ``going`` is told how many nodes are done; False ends it with the best answer so far.
     """
     engine = new_engine()
     engine.setOptionValue("mip_max_nodes", nodes)
@@ -153,12 +162,38 @@ def whole(
     guess = highspy.HighsSolution()
     guess.col_value = np.append(start, start > 0).astype(np.float64)
     engine.setSolution(guess)
+    watch = _Watch(going) if going else None
+    if watch:
+        engine.cbMipInterrupt.subscribe(watch)
     engine.run()
+    if watch and watch.error:
+        raise watch.error
     solution = engine.getSolution()
     if not solution.value_valid:
         return None
     found = [round(x) for x in list(solution.col_value)[: len(pairs)]]
     return found, engine.getInfo().mip_dual_bound * SCALE
+
+
+class _Watch:
+    """Passes the number of nodes on, once per number; the solver cannot carry an exception."""
+
+    def __init__(self, going: Callable[[int], bool]) -> None:
+        self.going = going
+        self.told = -1
+        self.over = False
+        self.error: Exception | None = None
+
+    def __call__(self, event: Any) -> None:
+        nodes = int(event.data_out.mip_node_count)
+        if nodes > self.told and not self.over:
+            self.told = nodes
+            try:
+                self.over = not self.going(nodes)
+            except Exception as error:  # noqa: BLE001 - raised again outside the solver
+                self.error, self.over = error, True
+        if self.over:
+            event.interrupt()
 
 
 def _whole_model(matrix: Matrix, pairs: Ints, limits: Floats) -> "highspy.HighsLp":
