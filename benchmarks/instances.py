@@ -31,7 +31,8 @@ SIZES = {
     "large": (300, 800),
     "national": (2000, 5000),
 }
-THIN = {"small": 0.47, "regional": 0.6, "large": 0.5, "national": 0.5}
+THIN = {"small": 0.47, "regional": 0.65, "large": 0.665, "national": 0.665}
+"""Which share of the pairs that could be eligible is not: a size then has its number of pairs."""
 SCALE = {"small": 0.5, "regional": 1.0, "large": 1.0, "national": 1.0}
 """How large an offer is beside one of a regional table: at a small one they are half as large."""
 SPREAD = {"small": 1, "regional": 3, "large": 10, "national": 34}
