@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impactmakelaar.core.reference import Reference
-from impactmakelaar.core.search import Found, IndexUnavailable, TextIndex
+from impactmakelaar.core.search import IndexUnavailable, TextIndex
+from impactmakelaar.core.search_reader import Found
 from impactmakelaar.register.catalogue_bits import (
     Bits,
     Codes,
