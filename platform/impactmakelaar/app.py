@@ -56,6 +56,7 @@ from impactmakelaar.proposals import views as proposals_views
 from impactmakelaar.register import cli as register_cli
 from impactmakelaar.register import queries as register_queries
 from impactmakelaar.register import services as register_services
+from impactmakelaar.register import services_index
 from impactmakelaar.register import views_keeping as register_views
 from impactmakelaar.register import views_region as register_views_region
 from impactmakelaar.social_return import cli as social_return_cli
@@ -214,7 +215,7 @@ def wire_core(app: Flask) -> None:
     worker.apart.add("mail")
     worker.rounds["resets"] = accounts_services.answer_resets
     worker.rounds["limits"] = Paced(timedelta(hours=1), limits.sweep)
-    worker.rounds["index"] = register_services.update_index
+    worker.rounds["index"] = services_index.update_index
     worker.rounds["badges"] = Paced(
         timedelta(seconds=5), badges_services.Follower(admission_queries.regions)
     )
@@ -222,7 +223,7 @@ def wire_core(app: Flask) -> None:
     worker.rounds["capacity"] = Paced(timedelta(hours=1), profiles_services.remind_of_capacity)
     worker.rounds["follow_ups"] = Paced(timedelta(hours=1), intake_outcomes.follow_up_round)
     worker.rounds["deadlines"] = Paced(timedelta(hours=1), tenders_services.remind_of_deadlines)
-    worker.rounds["found"] = Paced(timedelta(minutes=1), register_services.fold_found)
+    worker.rounds["found"] = Paced(timedelta(minutes=1), services_index.fold_found)
     worker.rounds["retention"] = Paced(timedelta(days=1), retention.daily_round)
     worker.kinds[intake_queries.PROPOSE] = intake_services.run_proposal
     app.extensions["worker"] = worker

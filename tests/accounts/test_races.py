@@ -10,7 +10,7 @@ from tests.accounts.people import with_password as make_user
 from tests.conftest import on_both
 from tests.interleaving import interleaved, together
 
-from impactmakelaar.accounts import services
+from impactmakelaar.accounts import services, services_second_factor
 from impactmakelaar.accounts.models import Person, SignInSession
 from impactmakelaar.accounts.rules import SIGN_IN_TRIES
 from impactmakelaar.core import clock, limits
@@ -33,7 +33,7 @@ def person_of(person_id: int) -> Person:
 
 
 def give(person_id: int, session_id: int, code: str) -> None:
-    services.give_second_factor(
+    services_second_factor.give(
         person=person_of(person_id),
         session=db.session.get_one(SignInSession, session_id),
         code=code,
@@ -60,8 +60,8 @@ def test_a_recovery_code_used_twice_at_once_counts_once(app: Flask) -> None:
     person = make_user()
     services.sign_in(email=person.email, password=PASSWORD, address=HERE)
     session_id = db.session.scalar(select(func.max(SignInSession.id)))
-    services.start_second_factor(person=person)
-    [code, *_] = services.enable_second_factor(
+    services_second_factor.start(person=person)
+    [code, *_] = services_second_factor.enable(
         person=person,
         session=db.session.get_one(SignInSession, session_id),
         code=code_of(person),

@@ -20,7 +20,7 @@ from tests.accounts.people import (
 from tests.conftest import on_both
 from tests.makers import make_person
 
-from impactmakelaar.accounts import services
+from impactmakelaar.accounts import services, services_second_factor
 from impactmakelaar.accounts.models import MailToken, Person, RecoveryCode, SignInSession
 from impactmakelaar.accounts.rules import MAIL_TRIES, RECOVERY_CODES, SIGN_IN_TRIES
 from impactmakelaar.core import audit, clock
@@ -302,21 +302,21 @@ def test_letters_to_unconfirmed_addresses_repeat_nothing_typed(app: Flask) -> No
 def enabled(app: Flask) -> tuple[Person, SignInSession, list[str]]:
     person = with_password()
     session = new_session(person)
-    services.start_second_factor(person=person)
-    codes = services.enable_second_factor(person=person, session=session, code=code_of(person))
+    services_second_factor.start(person=person)
+    codes = services_second_factor.enable(person=person, session=session, code=code_of(person))
     return person, session, codes
 
 
 def test_second_factor_is_enabled_with_a_right_code(app: Flask) -> None:
     person = with_password()
     other, session = new_session(person), new_session(person)
-    secret = services.start_second_factor(person=person)
-    assert services.start_second_factor(person=person) == secret
+    secret = services_second_factor.start(person=person)
+    assert services_second_factor.start(person=person) == secret
     wrong = refusal_of(
-        lambda: services.enable_second_factor(person=person, session=session, code="000000")
+        lambda: services_second_factor.enable(person=person, session=session, code="000000")
     )
     assert wrong.field == "code"
-    codes = services.enable_second_factor(person=person, session=session, code=code_of(person))
+    codes = services_second_factor.enable(person=person, session=session, code=code_of(person))
     assert len(set(codes)) == RECOVERY_CODES
     kept = {row.code_hash for row in db.session.scalars(select(RecoveryCode))}
     assert len(kept) == RECOVERY_CODES
@@ -324,7 +324,7 @@ def test_second_factor_is_enabled_with_a_right_code(app: Flask) -> None:
     db.session.refresh(other)
     assert other.revoked_at is not None
     assert session.second_factor_at is not None
-    assert refusal_of(lambda: services.start_second_factor(person=person))
+    assert refusal_of(lambda: services_second_factor.start(person=person))
 
 
 def test_a_code_is_accepted_once(app: Flask) -> None:
@@ -332,31 +332,31 @@ def test_a_code_is_accepted_once(app: Flask) -> None:
         person = with_second_factor()
         session = new_session(person)
         code = code_of(person)
-        services.give_second_factor(person=person, session=session, code=code)
+        services_second_factor.give(person=person, session=session, code=code)
         again = new_session(person)
         assert refusal_of(
-            lambda: services.give_second_factor(person=person, session=again, code=code)
+            lambda: services_second_factor.give(person=person, session=again, code=code)
         )
         # An older step that was never used is past too.
         assert refusal_of(
-            lambda: services.give_second_factor(
+            lambda: services_second_factor.give(
                 person=person, session=again, code=code_of(person, -1)
             )
         )
         assert again.second_factor_at is None
-        services.give_second_factor(person=person, session=again, code=code_of(person, 1))
+        services_second_factor.give(person=person, session=again, code=code_of(person, 1))
 
 
 def test_a_recovery_code_works_once_however_it_is_typed(app: Flask) -> None:
     person, session, codes = enabled(app)
-    services.give_second_factor(
+    services_second_factor.give(
         person=person, session=session, code=f" {codes[0].replace('-', '').upper()} "
     )
     for code in (codes[0], codes[0].replace("-", "")):
         assert refusal_of(
-            lambda c=code: services.give_second_factor(person=person, session=session, code=c)
+            lambda c=code: services_second_factor.give(person=person, session=session, code=c)
         )
-    services.give_second_factor(person=person, session=session, code=codes[1])
+    services_second_factor.give(person=person, session=session, code=codes[1])
 
 
 def test_codes_cannot_be_guessed(app: Flask) -> None:
@@ -364,10 +364,10 @@ def test_codes_cannot_be_guessed(app: Flask) -> None:
     session = new_session(person)
     for _ in range(SIGN_IN_TRIES):
         refusal_of(
-            lambda: services.give_second_factor(person=person, session=session, code="abcdef")
+            lambda: services_second_factor.give(person=person, session=session, code="abcdef")
         )
     late = refusal_of(
-        lambda: services.give_second_factor(person=person, session=session, code=code_of(person))
+        lambda: services_second_factor.give(person=person, session=session, code=code_of(person))
     )
     assert isinstance(late, TooMany)
 
@@ -375,7 +375,7 @@ def test_codes_cannot_be_guessed(app: Flask) -> None:
 @pytest.mark.parametrize("required", [True, False])
 def test_disabling_the_second_factor_ends_sessions(app: Flask, required: bool) -> None:
     person, session, _ = enabled(app)
-    services.disable_second_factor(
+    services_second_factor.disable(
         person=person, present=session, password=PASSWORD, required=required
     )
     db.session.refresh(session)
@@ -405,18 +405,22 @@ def test_a_demonstration_account_needs_the_demonstration(make_app: Any, app: Fla
 def test_new_recovery_codes_end_the_old_ones_and_leave_the_app_alone(app: Flask) -> None:
     person, session, old = enabled(app)
     secret = person.totp_secret
-    wrong = refusal_of(lambda: services.renew_recovery_codes(person=person, password=OTHER))
+    wrong = refusal_of(
+        lambda: services_second_factor.renew_recovery_codes(person=person, password=OTHER)
+    )
     assert wrong.field == "password"
-    new = services.renew_recovery_codes(person=person, password=PASSWORD)
+    new = services_second_factor.renew_recovery_codes(person=person, password=PASSWORD)
     assert len(new) == RECOVERY_CODES
     assert not set(new) & set(old)
     assert refusal_of(
-        lambda: services.give_second_factor(person=person, session=session, code=old[0])
+        lambda: services_second_factor.give(person=person, session=session, code=old[0])
     )
-    services.give_second_factor(person=person, session=session, code=new[0])
+    services_second_factor.give(person=person, session=session, code=new[0])
     assert (person.totp_secret, session.revoked_at) == (secret, None)
 
 
 def test_recovery_codes_are_of_no_use_without_the_second_factor(app: Flask) -> None:
     person = with_password()
-    assert refusal_of(lambda: services.renew_recovery_codes(person=person, password=PASSWORD))
+    assert refusal_of(
+        lambda: services_second_factor.renew_recovery_codes(person=person, password=PASSWORD)
+    )

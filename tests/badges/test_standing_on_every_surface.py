@@ -28,6 +28,7 @@ from impactmakelaar.organisations.rules import Kind, Role
 from impactmakelaar.profiles import rules as profiles
 from impactmakelaar.profiles.models import ProfileVersion, Publication
 from impactmakelaar.register import services as register
+from impactmakelaar.register import services_index
 from impactmakelaar.register.models import SavedSearch, Shortlist, ShortlistItem
 from tests.makers import (
     THEN,
@@ -380,7 +381,7 @@ def test_every_surface_says_what_holds_that_day(
     life, numbered_on, days = STORIES[story]
     life(world)
     note_changed(world.enterprise)
-    register.rebuild_index(date(2027, 1, 1))
+    services_index.rebuild_index(date(2027, 1, 1))
     badges.follow(region=world.region, today=numbered_on)
     number = db.session.query(Badge).one().number
     with time_machine.travel(at(days[0][0]), tick=False) as moment:

@@ -19,7 +19,7 @@ from impactmakelaar.core import audit, clock, limits
 from impactmakelaar.core.db import db, transaction
 from impactmakelaar.core.errors import NotFound, Refused, TooMany
 from impactmakelaar.core.mail import OutboxMail
-from impactmakelaar.organisations import permissions, queries, services
+from impactmakelaar.organisations import permissions, queries, services, services_invitations
 from impactmakelaar.organisations.models import Membership, Organisation, Succession
 from impactmakelaar.organisations.rules import MAX_WAITING, Kind, Role
 from impactmakelaar.profiles import queries as profiles
@@ -312,16 +312,16 @@ def test_an_invitation_gives_exactly_its_own_role_and_works_once(app):
     region = make_region()
     admin = make_member(region, Role.REGION_ADMIN)
     authority = make_organisation(Kind.AUTHORITY, region_id=region.id)
-    services.invite(
+    services_invitations.invite(
         organisation=authority, email="Nieuw@Gemeente.example", name="Nour", role="buyer", by=admin
     )
     token = token_of_letter("nieuw@gemeente.example")
-    person = services.accept_invitation(
+    person = services_invitations.accept_invitation(
         token=token, person=None, name="Nour", password="een-lang-wachtwoord-123"
     )
     assert permissions.roles_at(person, authority) == {"buyer"}
     with pytest.raises(Refused, match="al gebruikt"):
-        services.accept_invitation(token=token, person=person)
+        services_invitations.accept_invitation(token=token, person=person)
 
 
 def test_nobody_sends_more_than_fifty_invitations_a_day(app):
@@ -333,10 +333,13 @@ def test_nobody_sends_more_than_fifty_invitations_a_day(app):
     db.session.commit()
     whom = {"organisation": authority, "name": "Nour", "role": "buyer", "by": admin}
     with pytest.raises(TooMany, match="Wacht een dag"):
-        services.invite(email="nieuw@gemeente.example", **whom)
+        services_invitations.invite(email="nieuw@gemeente.example", **whom)
     db.session.execute(delete(limits.LimitedEvent).where(limits.LimitedEvent.id == 1))
     db.session.commit()
-    assert services.invite(email="nieuw@gemeente.example", **whom).email == "nieuw@gemeente.example"
+    assert (
+        services_invitations.invite(email="nieuw@gemeente.example", **whom).email
+        == "nieuw@gemeente.example"
+    )
 
 
 def token_of_letter(address):
@@ -352,7 +355,7 @@ def test_nobody_is_invited_for_an_enterprise_that_is_not_approved(app):
     staff = make_member(region, Role.BROKER)
     lead = make_enterprise(region, approved=False)
     with pytest.raises(Refused):
-        services.invite(
+        services_invitations.invite(
             organisation=lead, email="x@x.example", name="X", role="entrepreneur", by=staff
         )
 

@@ -13,7 +13,7 @@ from tests.queries_counted import counted
 
 from impactmakelaar.core import clock, mail
 from impactmakelaar.core.db import db, transaction
-from impactmakelaar.organisations import permissions, queries, services
+from impactmakelaar.organisations import permissions, queries, services_invitations
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Kind, Role
 
@@ -230,7 +230,7 @@ def test_staff_see_the_mail_that_did_not_reach_people_of_their_own_region(app, r
     theirs = make_organisation(Kind.AUTHORITY, "Gemeente Elders", region_id=other.id)
     ours = make_organisation(Kind.AUTHORITY, "Gemeente Hier", region_id=region.id)
     here, elsewhere = make_member(ours, Role.BUYER), make_member(theirs, Role.BUYER)
-    services.invite(
+    services_invitations.invite(
         organisation=theirs,
         email="genodigd@elders.example",
         name="G",
@@ -260,7 +260,9 @@ def test_the_trail_of_a_member_tells_what_he_did_for_that_organisation_alone(reg
     buyer, colleague = make_member(first, Role.BUYER), make_member(first, Role.BUYER)
     make_member(second, Role.BUYER, person=buyer)
     for place, email in ((first, "a@test.example"), (second, "b@test.example")):
-        services.invite(organisation=place, email=email, name="N", role=Role.BUYER, by=buyer)
+        services_invitations.invite(
+            organisation=place, email=email, name="N", role=Role.BUYER, by=buyer
+        )
     [here] = [m for m in queries.members(first) if m.person_id == buyer.id]
     [there] = [m for m in queries.members(second) if m.person_id == buyer.id]
     reader = as_person(colleague, first)

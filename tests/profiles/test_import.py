@@ -19,7 +19,7 @@ from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.core.reference import configure
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Role
-from impactmakelaar.profiles import queries, rules_import, services_import
+from impactmakelaar.profiles import queries, rules_import, rules_import_files, services_import
 from impactmakelaar.profiles.rules import EMPTY
 
 CONTENT = Path(__file__).resolve().parents[2] / "content"
@@ -32,7 +32,7 @@ def facts(tmp_path):
 
 def rows_of(text, name="lijst.csv", **chosen):
     data = text if isinstance(text, bytes) else text.encode()
-    raw = rules_import.read(data, name)
+    raw = rules_import_files.read(data, name)
     mapping = rules_import.guess_mapping(services_import._header(raw))
     mapping = rules_import.with_choices(mapping, chosen)
     return rules_import.rows_of(raw, mapping, services_import.lookups())
@@ -183,7 +183,7 @@ def test_a_choice_takes_the_place_of_a_guess():
 
 
 def test_a_column_that_comes_twice_is_shown_twice():
-    raw = rules_import.read(b"naam;naam\nA;B\n", "x.csv")
+    raw = rules_import_files.read(b"naam;naam\nA;B\n", "x.csv")
     assert raw == [{"naam": "A", "naam (2)": "B"}]
 
 
@@ -193,7 +193,7 @@ def test_a_column_that_comes_twice_is_shown_twice():
 def bomb():
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/workbook.xml", b"0" * (rules_import.MAX_UNPACKED + 1))
+        archive.writestr("xl/workbook.xml", b"0" * (rules_import_files.MAX_UNPACKED + 1))
     return out.getvalue()
 
 
@@ -223,7 +223,7 @@ def test_a_list_that_cannot_be_read_gets_a_clear_answer(data, name, word):
 
 def test_an_excel_file_that_would_swell_is_refused():
     with pytest.raises(Refused, match="niet lezen"):
-        rules_import.read(bomb(), "x.xlsx")
+        rules_import_files.read(bomb(), "x.xlsx")
 
 
 def test_excel_cells_of_any_type_are_read():
@@ -273,7 +273,7 @@ def test_what_is_exported_comes_back_as_it_was_and_computes_nothing(pairs):
         (exports.csv_bytes(header, pairs), "x.csv"),
         (exports.xlsx(header, pairs, "lijst"), "x.xlsx"),
     ):
-        raw = rules_import.read(data, name)
+        raw = rules_import_files.read(data, name)
         back = [(r["Naam"], r["Korte omschrijving"]) for r in raw]
         assert [tuple(c.removeprefix("'") for c in row) for row in back] == pairs
         for row in back:

@@ -17,7 +17,7 @@ from impactmakelaar.core.db import db, transaction
 from impactmakelaar.core.search import Document
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.profiles.models import Publication
-from impactmakelaar.register import queries, services
+from impactmakelaar.register import queries, services_index
 from impactmakelaar.register.rules import Filters
 
 TODAY = date(2026, 11, 24)
@@ -31,7 +31,7 @@ def names(typed: str = "", **chosen: tuple[str, ...]) -> list[str]:
 
 
 def drain() -> None:
-    while services.update_index(clock.now()):
+    while services_index.update_index(clock.now()):
         pass
 
 
@@ -44,11 +44,11 @@ def region(app: Flask) -> Organisation:
 def test_saved_is_found_after_one_round(region: Organisation) -> None:
     drain()
     row = make_published(region, "Boomploeg", summary="Wij snoeien bomen")
-    services.update_index(clock.now())
+    services_index.update_index(clock.now())
     assert names("boom") == ["Boomploeg"]
 
     publish(row, document(trade_name="Boomploeg", summary="Wij bakken brood"))
-    services.update_index(clock.now())
+    services_index.update_index(clock.now())
     assert names("brood") == ["Boomploeg"]
     assert names("snoeien") == []
 
@@ -164,21 +164,21 @@ def test_full_disk_for_counts_does_not_break_the_search(region: Organisation, ap
 def test_check_tells_every_difference(region: Organisation) -> None:
     kept = make_published(region, "Blijft", summary="bomen")
     drain()
-    assert services.check_index(TODAY) == []
+    assert services_index.check_index(TODAY) == []
 
     missing = make_published(region, "Nieuw", summary="brood")
     publish(kept, document(trade_name="Blijft", summary="anders"))
     index = queries.text_index()
     index.apply([], set(), index.applied())
 
-    wrong = "\n".join(services.check_index(TODAY))
+    wrong = "\n".join(services_index.check_index(TODAY))
     assert missing.public_id in wrong
     assert kept.public_id in wrong
 
     withdraw(kept)
-    assert "not published" in "\n".join(services.check_index(TODAY))
+    assert "not published" in "\n".join(services_index.check_index(TODAY))
     drain()
-    assert services.check_index(TODAY) == []
+    assert services_index.check_index(TODAY) == []
 
 
 def test_commands_rebuild_and_check(region: Organisation, app: Flask) -> None:

@@ -17,7 +17,7 @@ from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.core.mail import OutboxMail
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Kind, Role
-from impactmakelaar.register import queries, services
+from impactmakelaar.register import queries, services, services_index
 from impactmakelaar.register.models import SavedSearch
 from impactmakelaar.register.rules import Filters
 
@@ -174,7 +174,7 @@ def test_stop_link_of_any_letter_stops_the_mail_after_a_button(
 def test_alerts_wait_while_words_cannot_be_searched(
     region: Organisation, authority: Organisation
 ) -> None:
-    services.rebuild_index(TODAY)
+    services_index.rebuild_index(TODAY)
     row = services.save_search(
         person=make_member(authority, Role.BUYER),
         organisation=authority,
@@ -187,7 +187,7 @@ def test_alerts_wait_while_words_cannot_be_searched(
     (queries.text_index().directory / "CURRENT").unlink()
 
     assert services.send_alerts(NOW) == 0
-    services.update_index(clock.now())
+    services_index.update_index(clock.now())
     assert services.send_alerts(NOW) == 1
 
 
@@ -199,10 +199,10 @@ def test_somebody_else_cannot_open_or_remove_a_search(saved: SavedSearch) -> Non
 def test_counts_of_found_are_added_up_once(region: Organisation) -> None:
     row = make_published(region, "Boomploeg")
     for _ in range(3):
-        services.note_found([row.id], TODAY)
+        services_index.note_found([row.id], TODAY)
 
-    services.fold_found(NOW)
-    services.fold_found(NOW + timedelta(minutes=2))
+    services_index.fold_found(NOW)
+    services_index.fold_found(NOW + timedelta(minutes=2))
 
     assert queries.enterprise_figures(row).found == 3
 

@@ -14,7 +14,7 @@ from impactmakelaar.core import changes
 from impactmakelaar.core.db import transaction
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Role
-from impactmakelaar.register import services
+from impactmakelaar.register import services_index
 
 TODAY = date(2026, 11, 24)
 SEARCHES = ("/ondernemingen", "/ondernemingen?thema=nature", "/ondernemingen?q=snoeien")
@@ -27,7 +27,7 @@ def region(app: Flask) -> Organisation:
 
 def make_boomploeg(region: Organisation) -> Organisation:
     row = make_published(region, "Boomploeg", summary="Wij snoeien bomen.", themes=["nature"])
-    services.rebuild_index(TODAY)
+    services_index.rebuild_index(TODAY)
     return row
 
 

@@ -22,7 +22,7 @@ from impactmakelaar.core import clock
 from impactmakelaar.core.db import db, transaction
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Kind, Role
-from impactmakelaar.register import services
+from impactmakelaar.register import services, services_index
 
 TODAY = date(2026, 11, 24)
 
@@ -61,7 +61,7 @@ def filled(region: Organisation) -> Organisation:
         ],
     )
     make_published(region, "=SOM(A1)", summary="Een bedrijf met een rare naam.")
-    services.rebuild_index(TODAY)
+    services_index.rebuild_index(TODAY)
     return region
 
 

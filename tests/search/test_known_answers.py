@@ -12,7 +12,7 @@ from impactmakelaar.app import create_app
 from impactmakelaar.core import clock
 from impactmakelaar.core.db import db
 from impactmakelaar.demonstration import FOLDER, load
-from impactmakelaar.register import queries, services
+from impactmakelaar.register import queries, services_index
 from impactmakelaar.register.rules import Filters
 from tests.conftest import settings_for
 from tests.databases import create_tables
@@ -42,7 +42,7 @@ def region(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     with app.app_context():
         create_tables()
         load(clock.now())
-        services.rebuild_index(clock.today())
+        services_index.rebuild_index(clock.today())
         yield app
         db.session.remove()
         db.engine.dispose()

@@ -14,7 +14,7 @@ from impactmakelaar.organisations.rules import Role
 from impactmakelaar.profiles import queries, services
 from impactmakelaar.profiles.rules_import import certificate_kind
 from impactmakelaar.register import queries as register
-from impactmakelaar.register import services as index
+from impactmakelaar.register import services_index as index
 from impactmakelaar.register.rules import Filters
 
 pytestmark = pytest.mark.reference

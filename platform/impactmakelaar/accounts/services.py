@@ -1,22 +1,20 @@
-"""Verbs of accounts: sign up, confirm, sign in, second factor, new password, new address.
+"""Verbs of accounts: sign up, confirm, sign in, new password, new address.
 
 None of these tells a stranger whether an account exists: the answers are the same, the work is
 the same (a password is hashed for an unknown address too), and only the mailbox learns more.
 """
 
-import secrets
 from datetime import datetime, timedelta
 
-import pyotp
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask import current_app
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from impactmakelaar.accounts import mails, rules
 from impactmakelaar.accounts.identity import new_token, open_session, token_hash
-from impactmakelaar.accounts.models import MailToken, Person, RecoveryCode, SignInSession
+from impactmakelaar.accounts.models import MailToken, Person, SignInSession
 from impactmakelaar.accounts.rules import Purpose
 from impactmakelaar.core import audit, clock, jobs, limits, links, mail
 from impactmakelaar.core.db import db, lock, transaction
@@ -60,19 +58,23 @@ def password_matches(person: Person | None, password: str) -> bool:
     return right and person is not None
 
 
-def _prove(person: Person, password: str, field: str) -> None:
+def prove(person: Person, password: str, field: str) -> None:
     """Ask the password once more before something important; limited like signing in.
 
     :raises Refused: on ``field``.
     """
-    _take("proof", str(person.id), rules.SIGN_IN_TRIES, rules.SIGN_IN_WINDOW)
+    take("proof", str(person.id), rules.SIGN_IN_TRIES, rules.SIGN_IN_WINDOW)
     if not password_matches(person, password):
         raise Refused("Dit is niet uw huidige wachtwoord.", field)
     with transaction():
         limits.forget("proof", str(person.id))
 
 
-def _take(kind: str, key: str, at_most: int, window: timedelta) -> None:
+def take(kind: str, key: str, at_most: int, window: timedelta) -> None:
+    """Count a try now.
+
+    :raises TooMany: when there were ``at_most`` in the ``window``.
+    """
     limits.take(kind, key, at_most=at_most, window=window, now=clock.now())
 
 
@@ -87,7 +89,7 @@ def sign_up(*, email: str, name: str, password: str, aim: str, address: str) -> 
     """Make an account that still has to be confirmed by mail; a known address gets a letter."""
     email = rules.normal_email(email)
     rules.check_password(password, email=email, name=name)
-    _take("sign_up", rules.network_of(address), rules.ADDRESS_TRIES, rules.MAIL_WINDOW)
+    take("sign_up", rules.network_of(address), rules.ADDRESS_TRIES, rules.MAIL_WINDOW)
     password_hash = hash_password(password)
     try:
         _sign_up(email, name, password_hash, aim)
@@ -204,7 +206,7 @@ def confirm(*, token: str, password: str) -> Person:
     """
     row = valid_token(token, Purpose.CONFIRM)
     person, kept = row.person, row.person.password_hash
-    _take("confirm", row.token_hash, rules.SIGN_IN_TRIES, rules.SIGN_IN_WINDOW)
+    take("confirm", row.token_hash, rules.SIGN_IN_TRIES, rules.SIGN_IN_WINDOW)
     if not password_matches(person, password):
         raise Refused("Dit is niet het wachtwoord dat u bij het aanmelden koos.", "password")
     with transaction():
@@ -227,8 +229,8 @@ def sign_in(*, email: str, password: str, address: str) -> Person:
     """
     email, network = rules.normal_email(email), rules.network_of(address)
     # Counted before the password is looked at: tries at the same moment count too.
-    _take("sign_in", email, rules.SIGN_IN_TRIES, rules.SIGN_IN_WINDOW)
-    _take("sign_in_address", network, rules.ADDRESS_TRIES, rules.SIGN_IN_WINDOW)
+    take("sign_in", email, rules.SIGN_IN_TRIES, rules.SIGN_IN_WINDOW)
+    take("sign_in_address", network, rules.ADDRESS_TRIES, rules.SIGN_IN_WINDOW)
     person = by_email(email)
     if not password_matches(person, password) or person is None or not may_sign_in(person):
         raise Refused(WRONG)
@@ -271,7 +273,7 @@ def forgot_password(*, email: str, address: str) -> None:
     Whether there is such an account is looked up afterwards, by the worker: the page does the
     same work for everybody, so the time it takes tells nothing either.
     """
-    _take("reset", rules.network_of(address), rules.ADDRESS_TRIES, rules.MAIL_WINDOW)
+    take("reset", rules.network_of(address), rules.ADDRESS_TRIES, rules.MAIL_WINDOW)
     with transaction():
         jobs.ask(RESET_JOB, by=None, email=rules.normal_email(email)[:254])
 
@@ -312,7 +314,7 @@ def reset_password(*, token: str, password: str) -> Person:
         person.password_hash = password_hash
         # Who can read the mailbox has confirmed the address as well.
         person.email_confirmed_at = person.email_confirmed_at or clock.now()
-        _end_sessions(person, but=None)
+        end_sessions(person, but=None)
         limits.forget("sign_in", person.email)
         mail.post(mails.password_changed(person.email, person.name), person=person)
         audit.record("person.password_reset", person, by=person)
@@ -321,23 +323,23 @@ def reset_password(*, token: str, password: str) -> Person:
 
 def change_password(*, person: Person, present: SignInSession, old: str, password: str) -> None:
     """Change the password; all other sessions end."""
-    _prove(person, old, "old")
+    prove(person, old, "old")
     rules.check_password(password, email=person.email, name=person.name)
     password_hash = hash_password(password)
     with transaction():
         person.password_hash = password_hash
         _end_tokens(person, Purpose.RESET, Purpose.CHANGE_EMAIL)
-        _end_sessions(person, but=present)
+        end_sessions(person, but=present)
         mail.post(mails.password_changed(person.email, person.name), person=person)
         audit.record("person.password_changed", person, by=person)
 
 
 def ask_new_email(*, person: Person, password: str, email: str) -> None:
     """Mail a link to a new address; nothing changes until it is used."""
-    _prove(person, password, "password")
+    prove(person, password, "password")
     email = rules.normal_email(email)
-    _take("mail", person.email, rules.MAIL_TRIES, rules.MAIL_WINDOW)
-    _take("mail", email, rules.MAIL_TRIES, rules.MAIL_WINDOW)
+    take("mail", person.email, rules.MAIL_TRIES, rules.MAIL_WINDOW)
+    take("mail", email, rules.MAIL_TRIES, rules.MAIL_WINDOW)
     with transaction():
         if by_email(email) is None:
             token = _new_mail_token(person, Purpose.CHANGE_EMAIL, rules.RESET_TERM, email)
@@ -371,11 +373,12 @@ def change_name(*, person: Person, name: str) -> None:
 def end_other_sessions(*, person: Person, present: SignInSession) -> None:
     """Sign out everywhere else."""
     with transaction():
-        _end_sessions(person, but=present)
+        end_sessions(person, but=present)
         audit.record("person.sessions_ended", person, by=person)
 
 
-def _end_sessions(person: Person, but: SignInSession | None) -> None:
+def end_sessions(person: Person, but: SignInSession | None) -> None:
+    """End every session of somebody but this one, inside the caller's transaction."""
     query = update(SignInSession).where(
         SignInSession.person_id == person.id, SignInSession.revoked_at.is_(None)
     )
@@ -388,107 +391,6 @@ def act_for(*, session: SignInSession, organisation_id: int) -> None:
     """Remember for which organisation somebody acts in this browser."""
     with transaction():
         session.acting_organisation_id = organisation_id
-
-
-def start_second_factor(*, person: Person) -> str:
-    """A new secret to put in an app; it counts from the first right code on."""
-    with transaction():
-        if person.totp_enabled_at is not None:
-            raise Refused("De tweede stap staat al aan.")
-        if not person.totp_secret:
-            person.totp_secret = pyotp.random_base32()
-        return person.totp_secret
-
-
-def enable_second_factor(*, person: Person, session: SignInSession, code: str) -> list[str]:
-    """Turn the second factor on with a first right code; gives the recovery codes, once."""
-    with transaction():
-        person = lock(person)
-        if person.totp_enabled_at is not None:
-            raise Refused("De tweede stap staat al aan.")
-        _accept_code(person, code)
-        person.totp_enabled_at = clock.now()
-        session.second_factor_at = clock.now()
-        _end_sessions(person, but=session)
-        audit.record("person.second_factor_enabled", person, by=person)
-        return _new_recovery_codes(person)
-
-
-def give_second_factor(*, person: Person, session: SignInSession, code: str) -> None:
-    """The second step of signing in: a code from the app, or a recovery code.
-
-    :raises TooMany: after ten wrong codes in 15 minutes.
-    """
-    key = str(person.id)
-    _take("totp", key, rules.SIGN_IN_TRIES, rules.SIGN_IN_WINDOW)
-    with transaction():
-        person = lock(person)
-        if not _use_recovery_code(person, code):
-            _accept_code(person, code)
-        session.second_factor_at = clock.now()
-        limits.forget("totp", key)
-
-
-def disable_second_factor(
-    *, person: Person, present: SignInSession, password: str, required: bool
-) -> None:
-    """Turn the second factor off (to set it up on another telephone).
-
-    All other sessions end; where a role asks for the second factor this one too.
-    """
-    _prove(person, password, "password")
-    with transaction():
-        person.totp_enabled_at, person.totp_secret = None, ""
-        db.session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person.id))
-        _end_sessions(person, but=None if required else present)
-        audit.record("person.second_factor_disabled", person, by=person)
-
-
-def renew_recovery_codes(*, person: Person, password: str) -> list[str]:
-    """New recovery codes, given once; the old ones stop working and the app stays as it is."""
-    _prove(person, password, "password")
-    with transaction():
-        person = lock(person)
-        if person.totp_enabled_at is None:
-            raise Refused("Zet eerst de tweede stap aan.", "password")
-        audit.record("person.recovery_codes_renewed", person, by=person)
-        return _new_recovery_codes(person)
-
-
-def _accept_code(person: Person, code: str) -> None:
-    now = int(clock.now().timestamp()) // rules.TOTP_PERIOD_SECONDS
-    totp = pyotp.TOTP(person.totp_secret)
-    steps = range(now - rules.TOTP_DRIFT_STEPS, now + rules.TOTP_DRIFT_STEPS + 1)
-    expected = {step: totp.at(step * rules.TOTP_PERIOD_SECONDS) for step in steps}
-    step = rules.accepted_step(code, expected, person.totp_last_step)
-    if step is None:
-        raise Refused("Deze code klopt niet (meer). Wacht op de volgende code in uw app.", "code")
-    person.totp_last_step = step
-
-
-def _use_recovery_code(person: Person, code: str) -> bool:
-    row = db.session.scalars(
-        select(RecoveryCode).where(
-            RecoveryCode.person_id == person.id,
-            RecoveryCode.code_hash == token_hash(code.replace("-", "").strip().lower()),
-            RecoveryCode.used_at.is_(None),
-        )
-    ).first()
-    if row is None:
-        return False
-    row.used_at = clock.now()
-    audit.record("person.recovery_code_used", person, by=person)
-    return True
-
-
-def _new_recovery_codes(person: Person) -> list[str]:
-    db.session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person.id))
-    codes = []
-    for _ in range(rules.RECOVERY_CODES):
-        code = "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(10))
-        db.session.add(RecoveryCode(person_id=person.id, code_hash=token_hash(code)))
-        codes.append(f"{code[:5]}-{code[5:]}")
-    return codes
 
 
 def invited_person(*, email: str, name: str, password: str) -> Person:

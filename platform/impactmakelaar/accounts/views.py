@@ -18,7 +18,7 @@ from flask import (
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from impactmakelaar.accounts import identity, queries, rules, services
+from impactmakelaar.accounts import identity, queries, rules, services, services_second_factor
 from impactmakelaar.accounts.forms import (
     ChangeEmailForm,
     ChangePasswordForm,
@@ -198,7 +198,7 @@ def second_factor() -> Answer:
     form = CodeForm()
     if form.validate_on_submit():
         try:
-            services.give_second_factor(
+            services_second_factor.give(
                 person=current_user.person, session=current_user.sign_in, code=form.code.data
             )
             return go_on()
@@ -216,11 +216,11 @@ def set_up_second_factor() -> Answer:
         return redirect(url_for("accounts.account"), 303)
     form = CodeForm()
     if request.method == "POST" and not person.totp_secret:
-        services.start_second_factor(person=person)
+        services_second_factor.start(person=person)
         return redirect(url_for("accounts.set_up_second_factor"), 303)
     if person.totp_secret and form.validate_on_submit():
         try:
-            codes = services.enable_second_factor(
+            codes = services_second_factor.enable(
                 person=person, session=current_user.sign_in, code=form.code.data
             )
             return render_template(
@@ -341,7 +341,7 @@ def disable_second_factor() -> Answer:
     form = PasswordForm(prefix="uit")
     if form.validate_on_submit():
         try:
-            services.disable_second_factor(
+            services_second_factor.disable(
                 person=current_user.person,
                 present=current_user.sign_in,
                 password=form.password.data,
@@ -362,7 +362,7 @@ def renew_recovery_codes() -> Answer:
     form = PasswordForm(prefix="codes")
     if form.validate_on_submit():
         try:
-            codes = services.renew_recovery_codes(
+            codes = services_second_factor.renew_recovery_codes(
                 person=current_user.person, password=form.password.data
             )
             return render_template(

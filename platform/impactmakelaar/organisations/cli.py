@@ -6,7 +6,7 @@ from flask.cli import AppGroup
 
 from impactmakelaar.core import clock
 from impactmakelaar.core.reference import reference
-from impactmakelaar.organisations import queries, services
+from impactmakelaar.organisations import queries, services, services_invitations
 
 group = AppGroup("organisations", help="Regions and their first administrators.")
 
@@ -35,7 +35,7 @@ def invite_admin(email: str) -> None:
     region = queries.home_region()
     if region is None:
         raise click.ClickException("add a region first")
-    services.invite_first_admin(region=region, email=email)
+    services_invitations.invite_first_admin(region=region, email=email)
     click.echo(f"An invitation for {region.name} waits in the outbox for {email}.")
 
 

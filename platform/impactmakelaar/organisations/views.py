@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from impactmakelaar.accounts import services as accounts_services
 from impactmakelaar.core import audit, clock, trail
 from impactmakelaar.core.errors import Refused
-from impactmakelaar.organisations import permissions, queries, services
+from impactmakelaar.organisations import permissions, queries, services, services_invitations
 from impactmakelaar.organisations.forms import (
     AcceptForm,
     EmptyForm,
@@ -137,7 +137,7 @@ def invite(public_id: str) -> Answer:
     form = invite_form(organisation)
     if form.validate_on_submit():
         try:
-            services.invite(
+            services_invitations.invite(
                 organisation=organisation,
                 email=form.email.data,
                 name=form.name.data,
@@ -158,7 +158,7 @@ def withdraw_invitation(public_id: str) -> Response:
     row = queries.invitation(public_id)
     if row is None:
         abort(404)
-    services.withdraw_invitation(invitation=row, by=current_user.person)
+    services_invitations.withdraw_invitation(invitation=row, by=current_user.person)
     flash("De uitnodiging is ingetrokken.", "ok")
     return redirect(url_for("organisations.members", public_id=row.organisation.public_id), 303)
 
@@ -168,7 +168,7 @@ def withdraw_invitation(public_id: str) -> Response:
 def accept(token: str) -> Answer:
     """The page behind the link of an invitation."""
     try:
-        row = services.valid_invitation(token)
+        row = services_invitations.valid_invitation(token)
     except Refused as refusal:
         return render_template("accounts/stale_link.html", sentence=refusal.sentence), 400
     known = current_user.is_authenticated
@@ -177,7 +177,7 @@ def accept(token: str) -> Answer:
         try:
             person = current_user.person if known else None
             organisation = row.organisation
-            services.accept_invitation(
+            services_invitations.accept_invitation(
                 token=token,
                 person=person,
                 name=form.name.data if not known else "",

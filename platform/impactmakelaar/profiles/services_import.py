@@ -16,7 +16,7 @@ from impactmakelaar.organisations import permissions as organisations
 from impactmakelaar.organisations import queries as organisations_queries
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import comparable_name, kvk_number
-from impactmakelaar.profiles import rules_import, services
+from impactmakelaar.profiles import rules_import, rules_import_files, services
 from impactmakelaar.profiles.rules_import import Lookups, Row
 
 MAX_KEPT_FILES = 20
@@ -113,7 +113,7 @@ def import_enterprises(
     """
     if by is not None and not organisations.is_staff_of(by, region):
         raise NotFound
-    raw = rules_import.read(data, name)
+    raw = rules_import_files.read(data, name)
     guessed = rules_import.guess_mapping(_header(raw))
     try:
         mapping = rules_import.with_choices(guessed, chosen or {})
@@ -142,7 +142,7 @@ def _header(raw: list[dict[str, object]]) -> list[str]:
     names: dict[str, None] = {}
     for row in raw:
         names.update(dict.fromkeys(map(str, row)))
-    names.pop(rules_import.EXTRA, None)
+    names.pop(rules_import_files.EXTRA, None)
     return list(names)
 
 

@@ -7,7 +7,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from impactmakelaar.core import clock
-from impactmakelaar.register import services
+from impactmakelaar.register import services, services_index
 
 group = AppGroup("search", help="The text index.")
 
@@ -21,14 +21,14 @@ def rebuild() -> None:
         click.echo(f"\r{count} ondernemingen", nl=False)
         last[0] = count
 
-    count = services.rebuild_index(clock.today(), show)
+    count = services_index.rebuild_index(clock.today(), show)
     click.echo(f"\r{count} ondernemingen: klaar.")
 
 
 @group.command("check")
 def check() -> None:
     """Tell every difference between the index and the database; exit 1 when there is one."""
-    wrong = services.check_index(clock.today())
+    wrong = services_index.check_index(clock.today())
     for sentence in wrong:
         click.echo(sentence)
     if wrong:
