@@ -63,10 +63,10 @@ def test_agreement_takes_room_and_gives_it_back(place: Place) -> None:
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"units": 5}, "nog € 20.000 te vullen"),
+        ({"units": 5}, "nog €\u00a020.000 te vullen"),
         ({"units": 2, "limits": Limits(units=1)}, "nog 1 beschikbaar"),
-        ({"units": 2, "limits": Limits(cents=900_000)}, "nog € 9.000 beschikbaar"),
-        ({"units": 2, "limits": Limits(enterprise_cents=900_000)}, "in totaal nog € 9.000"),
+        ({"units": 2, "limits": Limits(cents=900_000)}, "nog €\u00a09.000 beschikbaar"),
+        ({"units": 2, "limits": Limits(enterprise_cents=900_000)}, "in totaal nog €\u00a09.000"),
         ({"item": "unknown"}, "kent deze vorm niet"),
         ({"effort": Effort.PURCHASE, "amount": 100_000}, "telt nu niet mee"),
         ({"units": 0}, "1 of meer"),
@@ -87,7 +87,7 @@ def test_cap_holds_for_agreements_too(app: Flask) -> None:
     enterprise = make_admitted(make_enterprise(place.region), date(2026, 1, 1), "grace")
     bought = {"effort": Effort.PURCHASE, "item": "", "amount": 100_000}
     book(contract, enterprise, place.builder, units=10, **bought)
-    with pytest.raises(Refused, match="mag nog € 0 meetellen"):
+    with pytest.raises(Refused, match="mag nog €\u00a00 meetellen"):
         book(contract, enterprise, place.builder, **bought)
 
 

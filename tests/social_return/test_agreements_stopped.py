@@ -86,10 +86,10 @@ def test_agreement_goes_on_while_it_shares_a_day_with_the_contract(
 @pytest.mark.parametrize(
     ("counted", "sentence"),
     [
-        (0, "Er telde nog niets van mee. De ruimte van € 100 is weer vrij."),
-        (4_000, "Hiervan telt € 40 mee. De rest, € 60, is weer vrij."),
-        (10_000, "Alles telt mee: € 100."),
-        (12_000, "Alles telt mee: € 100."),
+        (0, "Er telde nog niets van mee. De ruimte van €\u00a0100 is weer vrij."),
+        (4_000, "Hiervan telt €\u00a040 mee. De rest, €\u00a060, is weer vrij."),
+        (10_000, "Alles telt mee: €\u00a0100."),
+        (12_000, "Alles telt mee: €\u00a0100."),
     ],
 )
 def test_sentence_says_what_comes_free(counted: int, sentence: str) -> None:
@@ -179,7 +179,7 @@ def test_both_parties_read_what_comes_free(place: Place) -> None:
     }
     for letter in letters:
         assert "De opdracht is op 24 november 2026 afgesloten." in letter.text
-        assert "De ruimte van € 20.000 is weer vrij." in letter.text
+        assert "De ruimte van €\u00a020.000 is weer vrij." in letter.text
     assert "agreement.lapsed" in [line.action for line in audit.by_person(place.officer, limit=9)]
 
 
@@ -324,5 +324,5 @@ def test_pages_say_what_stops_and_what_came_free(
     ):
         text = as_person(reader).get(url).text
         assert f"De opdracht is op {day.day} " in text
-        assert "De ruimte van € 20.000 is weer vrij." in text
+        assert "De ruimte van €\u00a020.000 is weer vrij." in text
     assert "Onderhoud wegen" not in as_person(stranger).get("/social-return/afspraken").text

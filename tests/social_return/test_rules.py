@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import pytest
 
+from impactmakelaar.core.dutch import euros
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.social_return import rules
 from impactmakelaar.social_return.rules import PHASES, VERDICTS, Phase, Verdict
@@ -46,10 +47,15 @@ def test_half_a_cent_goes_up(exact: Fraction, rounded: int) -> None:
 
 @pytest.mark.parametrize(
     ("amount", "text"),
-    [(0, "€ 0"), (1_333_333, "€ 13.333,33"), (2_000_000, "€ 20.000"), (-5, "-€ 0,05")],
+    [
+        (0, "€\u00a00"),
+        (1_333_333, "€\u00a013.333,33"),
+        (2_000_000, "€\u00a020.000"),
+        (-5, "-€\u00a00,05"),
+    ],
 )
 def test_euro(amount: int, text: str) -> None:
-    assert rules.euro(amount) == text
+    assert euros(amount) == text
 
 
 @pytest.mark.parametrize(

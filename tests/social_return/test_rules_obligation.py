@@ -132,8 +132,11 @@ def test_every_step_is_shown() -> None:
     answer = obligation(BLOEMENDAAL, terms(400_000))
 
     assert [step.text for step in answer.steps] == [
-        "Diensten: social return geldt vanaf € 200.000 zonder btw. € 400.000 haalt dat wel.",
-        "5 % van € 400.000 (opdrachtwaarde) is € 20.000.",
+        (
+            "Diensten: social return geldt vanaf €\u00a0200.000 zonder btw. "
+            "€\u00a0400.000 haalt dat wel."
+        ),
+        "5 % van €\u00a0400.000 (opdrachtwaarde) is €\u00a020.000.",
     ]
 
 
@@ -141,7 +144,7 @@ def test_invoiced_base_tells_what_it_becomes() -> None:
     answer = obligation(AMERSFOORT, terms(400_000, invoiced=euros(100_000)))
 
     assert (answer.amount, answer.expected) == (euros(5_000), euros(20_000))
-    assert "Als alles is gefactureerd, wordt dit € 20.000." in [s.text for s in answer.steps]
+    assert "Als alles is gefactureerd, wordt dit €\u00a020.000." in [s.text for s in answer.steps]
 
 
 @pytest.mark.parametrize(

@@ -120,9 +120,9 @@ def test_steps_are_the_sum_in_words() -> None:
     answer = worth(HAAGLANDEN, person("pw", 6, 24))
 
     assert [step.text for step in answer.steps] == [
-        "“Participatiewet” telt € 40.000 per jaar.",
-        "€ 40.000 × 24/36 × 6/12 = € 13.333,33.",
-        "Telt voor € 13.333,33.",
+        "“Participatiewet” telt €\u00a040.000 per jaar.",
+        "€\u00a040.000 × 24/36 × 6/12 = €\u00a013.333,33.",
+        "Telt voor €\u00a013.333,33.",
     ]
 
 

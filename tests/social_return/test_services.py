@@ -67,7 +67,10 @@ def test_obligation_is_booked_when_an_officer_lays_it_down(place: Place) -> None
     assert row.phase == Phase.ACTIVE
     assert figures(row).balance == 2_000_000
     (entry,) = queries.entries(row)
-    assert entry.steps[-1] == ["5 % van € 400.000 (opdrachtwaarde) is € 20.000.", 2_000_000]
+    assert entry.steps[-1] == [
+        "5 % van €\u00a0400.000 (opdrachtwaarde) is €\u00a020.000.",
+        2_000_000,
+    ]
     kinds = list(db.session.scalars(select(OutboxMail.kind).order_by(OutboxMail.id)))
     assert kinds == ["social_registered", "social_confirmed"]
 

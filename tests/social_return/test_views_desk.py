@@ -56,6 +56,6 @@ def test_what_was_not_met_is_late_after_the_end(app: Flask, as_person: SignIn) -
     with time_machine.travel(date(2028, 1, 2), tick=False):
         after = desk(as_person(place.builder, place.contractor))
     assert "te vervullen" not in before
-    assert "Onderhoud wegen: nog € 20.000 te vervullen" in after
+    assert "Onderhoud wegen: nog €\u00a020.000 te vervullen" in after
     assert "liep tot en met 31 december 2027" in after
     assert "te vervullen" not in desk(browser)

@@ -109,7 +109,7 @@ def test_the_ranking_shows_its_arithmetic() -> None:
         ("a", 2, Decimal("76.0")),
         ("b", 3, Decimal("74.0")),
     ]
-    assert found[1].lines[0].sum == "€ 64.000,00 ÷ € 80.000,00 × 40 = 32,00"
+    assert found[1].lines[0].sum == "€\u00a064.000,00 ÷ €\u00a080.000,00 × 40 = 32,00"
     assert found[1].lines[1].sum == "8 ÷ 10 × 40 = 32,00"
 
 

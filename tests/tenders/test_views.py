@@ -233,7 +233,7 @@ def test_a_colleagues_change_answers_409(app: Flask, as_person: SignIn) -> None:
 def test_large_values_print_right(app: Flask, as_person: SignIn) -> None:
     scene = make_scene(1)
     row = make_draft(scene, value_low=7_406_000_000_00, value_high=7_406_000_000_00)
-    assert "€ 7.406.000.000" in page(as_person(scene.buyer), f"/opdrachten/{row.public_id}")
+    assert "€\u00a07.406.000.000" in page(as_person(scene.buyer), f"/opdrachten/{row.public_id}")
 
 
 def addresses(row: Tender) -> list[str]:

@@ -31,6 +31,14 @@ def long_date(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
+def euros(cents: int, *, decimals: bool = False) -> str:
+    """``€ 1.234,56``; whole euros without decimals unless asked. The space never breaks a line."""
+    sign, cents = ("-" if cents < 0 else ""), abs(cents)
+    whole = f"{cents // 100:,}".replace(",", ".")
+    rest = f",{cents % 100:02d}" if decimals or cents % 100 else ""
+    return f"{sign}€\u00a0{whole}{rest}"
+
+
 KEPT = "\n\t\u200d"
 """Of the invisible characters, those that belong in a text."""
 

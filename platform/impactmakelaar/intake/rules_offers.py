@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
-from impactmakelaar.social_return.rules import EFFORT_LABELS, Effort, Step, euro
+from impactmakelaar.core.dutch import euros
+from impactmakelaar.social_return.rules import EFFORT_LABELS, Effort, Step
 from impactmakelaar.social_return.rules_obligation import RegionRules
 from impactmakelaar.social_return.rules_prices import UNIT_LABELS, Price, PriceList, would_count
 from impactmakelaar.social_return.rules_worth import Claim, Grounds, Invoice, purchase
@@ -57,12 +58,12 @@ def counts(
     if row is None:
         return Counts(0, "", (Step("De prijslijst van de opdrachtgever kent deze vorm niet.", 0),))
     cents = would_count(row)
-    text = f"“{row.name}” telt voor {euro(cents)} {UNIT_LABELS[row.unit]}."
+    text = f"“{row.name}” telt voor {euros(cents)} {UNIT_LABELS[row.unit]}."
     return Counts(cents, row.code, (Step(text, cents),))
 
 
 def describe(effort: str, amount: int | None, units: int) -> str:
     """``inkoop voor € 12.000``, ``2 × werkplek``."""
     if effort == Effort.PURCHASE:
-        return f"inkoop voor {euro((amount or 0) * units)}"
+        return f"inkoop voor {euros((amount or 0) * units)}"
     return f"{units} × {EFFORT_LABELS[Effort(effort)].lower()}"

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core import audit, clock, links, mail
 from impactmakelaar.core.db import db, lock, transaction
+from impactmakelaar.core.dutch import euros
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.intake import mails, permissions, queries
 from impactmakelaar.intake.models import (
@@ -18,7 +19,7 @@ from impactmakelaar.intake.queries_sheet import sheet_of
 from impactmakelaar.intake.rules_offers import describe
 from impactmakelaar.intake.rules_table import LETTER_DAYS, Result, letter_due
 from impactmakelaar.social_return import services_agreement as ledger
-from impactmakelaar.social_return.rules import Effort, euro, refuse_bsn
+from impactmakelaar.social_return.rules import Effort, refuse_bsn
 from impactmakelaar.social_return.services_agreement import Limits
 
 
@@ -174,7 +175,7 @@ def _ask(outcome: Outcome, days: int, today: date) -> int:
         what = "een vervolggesprek"
         if outcome.agreement is not None:
             found = outcome.agreement
-            what = f"{describe_agreement(outcome)}, telt voor {euro(found.cents)}"
+            what = f"{describe_agreement(outcome)}, telt voor {euros(found.cents)}"
         sides = (meeting.contractor, meeting.enterprise)
         url = links.address("intake.outcome", public_id=meeting.public_id)
         sent = 0

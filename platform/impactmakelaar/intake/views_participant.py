@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from impactmakelaar.core import clock
 from impactmakelaar.core.db import new_public_id
+from impactmakelaar.core.dutch import euros
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.core.reference import reference
 from impactmakelaar.intake import (
@@ -26,7 +27,6 @@ from impactmakelaar.intake.rules_offers import LOT, describe
 from impactmakelaar.intake.rules_table import Coming, Result, Side, State
 from impactmakelaar.intake.views import EVERYBODY, Answer, bp, labels, shown, times
 from impactmakelaar.organisations import queries as organisations
-from impactmakelaar.social_return.rules import euro
 from impactmakelaar.web.guards import role
 
 
@@ -239,7 +239,7 @@ def deal_choices(meeting: Any) -> list[tuple[str, str]]:
     def sentence(need: str, offer: str) -> str:
         what = f"{needs[need].contract.title} ← {offers[offer].title}"
         one = describe(offers[offer].effort, offers[offer].amount, 1)
-        return f"{what}: {one} telt voor {euro(sheet.cells[need, offer].unit)}"
+        return f"{what}: {one} telt voor {euros(sheet.cells[need, offer].unit)}"
 
     keys = [k for k in sheet.between(pairing) if sheet.cells[k].unit > 0]
     keys.sort(key=lambda k: (len(sheet.cells[k].failed), -sheet.cells[k].fit.total, k))

@@ -163,7 +163,7 @@ def summary(activity: rules.Document) -> str:
 
 def between(low: int | None, high: int | None) -> str:
     """A range of amounts in cents as text."""
-    return f"{euros(low) if low else '€ 0'} tot {euros(high) if high else 'onbeperkt'}"
+    return f"{euros(low or 0)} tot {euros(high) if high else 'onbeperkt'}"
 
 
 def flat_activity(activity: rules.Document, organisation: Any) -> dict[str, Any]:

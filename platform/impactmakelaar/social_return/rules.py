@@ -196,13 +196,6 @@ def part(amount: int, points: int) -> Fraction:
     return Fraction(amount) * points / WHOLE
 
 
-def euro(amount: int) -> str:
-    """``€ 13.333,33``; whole euros without decimals."""
-    sign, amount = ("-" if amount < 0 else ""), abs(amount)
-    rest = f",{amount % 100:02d}" if amount % 100 else ""
-    return f"{sign}€ {amount // 100:,}".replace(",", ".") + rest
-
-
 def percent(points: int) -> str:
     """``5 %``, ``2,5 %``."""
     return f"{decimal(Fraction(points, 100))} %"

@@ -3,7 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
-from impactmakelaar.social_return.rules import euro
+from impactmakelaar.core.dutch import euros
 
 
 class Agreed(StrEnum):
@@ -42,7 +42,7 @@ def set_free(cents: int, counted: int) -> str:
     """What an agreement that stopped leaves used, and what comes free, in a sentence."""
     used = min(counted, cents)
     if used <= 0:
-        return f"Er telde nog niets van mee. De ruimte van {euro(cents)} is weer vrij."
+        return f"Er telde nog niets van mee. De ruimte van {euros(cents)} is weer vrij."
     if used == cents:
-        return f"Alles telt mee: {euro(cents)}."
-    return f"Hiervan telt {euro(used)} mee. De rest, {euro(cents - used)}, is weer vrij."
+        return f"Alles telt mee: {euros(cents)}."
+    return f"Hiervan telt {euros(used)} mee. De rest, {euros(cents - used)}, is weer vrij."

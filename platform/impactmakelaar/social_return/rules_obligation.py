@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from impactmakelaar.core.dutch import euros
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.social_return.rules import (
     BASE_LABELS,
@@ -22,7 +23,6 @@ from impactmakelaar.social_return.rules import (
     Unmet,
     cents,
     decimal,
-    euro,
     months_between,
     part,
     percent,
@@ -189,11 +189,13 @@ def obligation(rules: RegionRules, terms: Terms) -> Calculation:
         return Calculation(0, tuple(steps))
     found = cents(part(amount, points))
     steps.append(
-        Step(f"{percent(points)} van {euro(amount)} ({BASE_LABELS[base]}) is {euro(found)}.", found)
+        Step(
+            f"{percent(points)} van {euros(amount)} ({BASE_LABELS[base]}) is {euros(found)}.", found
+        )
     )
     whole = cents(part(expected, points))
     if base == Base.INVOICED and whole != found:
-        steps.append(Step(f"Als alles is gefactureerd, wordt dit {euro(whole)}."))
+        steps.append(Step(f"Als alles is gefactureerd, wordt dit {euros(whole)}."))
     return Calculation(found, tuple(steps), True, whole)
 
 
@@ -235,8 +237,8 @@ def _reaches(
     reached = terms.value >= threshold if rules.at_threshold else terms.value > threshold
     steps.append(
         Step(
-            f"{label}: social return geldt {word} {euro(threshold)} zonder btw. "
-            f"{euro(terms.value)} haalt dat {'wel' if reached else 'niet'}."
+            f"{label}: social return geldt {word} {euros(threshold)} zonder btw. "
+            f"{euros(terms.value)} haalt dat {'wel' if reached else 'niet'}."
         )
     )
     return reached

@@ -117,7 +117,7 @@ def list_from(rows: Sequence[Row], full_time: str) -> PriceList:
 
 
 def _number(text: str, what: str) -> Decimal:
-    text = text.replace("€", "").replace(" ", "").replace("%", "")
+    text = "".join(text.replace("€", "").replace("%", "").split())
     try:
         found = read_number(text)
     except ValueError:

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from impactmakelaar.core.dutch import euros
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.social_return.rules import (
     DECIDING_LABELS,
@@ -17,7 +18,6 @@ from impactmakelaar.social_return.rules import (
     Step,
     cents,
     decimal,
-    euro,
     months_between,
     percent,
 )
@@ -93,7 +93,7 @@ def worth(found: PriceList, claim: Claim, earlier: Earlier = NOTHING_EARLIER) ->
 def _of_period(found: PriceList, price: Price, claim: Claim, earlier: Earlier) -> Worth:
     if claim.starts_on is None or claim.ends_on is None or claim.ends_on < claim.starts_on:
         raise Refused("Vul de eerste en de laatste dag in.", "starts_on")
-    steps = [Step(f"“{price.name}” telt {euro(price.amount)} {UNIT_LABELS[price.unit]}.")]
+    steps = [Step(f"“{price.name}” telt {euros(price.amount)} {UNIT_LABELS[price.unit]}.")]
     months, step = _months(price, claim, earlier)
     steps += step
     ratio = months / 12 if price.unit == Unit.YEAR else months
@@ -104,7 +104,7 @@ def _of_period(found: PriceList, price: Price, claim: Claim, earlier: Earlier) -
         sum_text = f"{text} × {sum_text}"
         steps += step
     exact = Fraction(price.amount) * ratio * hours
-    steps.append(Step(f"{euro(price.amount)} × {sum_text} = {euro(cents(exact))}.", cents(exact)))
+    steps.append(Step(f"{euros(price.amount)} × {sum_text} = {euros(cents(exact))}.", cents(exact)))
     extra, had, more = _bonuses(
         found, claim, ratio if price.unit == Unit.YEAR else ratio / 12, hours, earlier
     )
@@ -172,8 +172,8 @@ def _bonuses(
         exact = Fraction(bonus.amount) if bonus.once else Fraction(bonus.amount) * years * hours
         total += exact
         given.append(code)
-        how = "één keer" if bonus.once else f"naar rato van {euro(bonus.amount)} per jaar"
-        steps.append(Step(f"“{bonus.label}”: {euro(cents(exact))} erbij ({how}).", cents(exact)))
+        how = "één keer" if bonus.once else f"naar rato van {euros(bonus.amount)} per jaar"
+        steps.append(Step(f"“{bonus.label}”: {euros(cents(exact))} erbij ({how}).", cents(exact)))
     return total, tuple(given), steps
 
 
@@ -183,8 +183,8 @@ def _counted(price: Price, claim: Claim) -> Worth:
     exact = Fraction(price.amount) * Fraction(claim.quantity)
     count = f"{decimal(claim.quantity)} {COUNTED_LABELS[price.unit]}"
     steps = [
-        Step(f"“{price.name}” telt {euro(price.amount)} {UNIT_LABELS[price.unit]}."),
-        Step(f"{euro(price.amount)} × {count} = {euro(cents(exact))}.", cents(exact)),
+        Step(f"“{price.name}” telt {euros(price.amount)} {UNIT_LABELS[price.unit]}."),
+        Step(f"{euros(price.amount)} × {count} = {euros(cents(exact))}.", cents(exact)),
     ]
     return _finish(exact, price.at_most, claim.share, steps)
 
@@ -205,13 +205,15 @@ def invoiced(claim: Claim, points: int, ground: str, at_most: int | None = None)
     steps = []
     if claim.vat is not None:
         steps.append(
-            Step(f"{euro(claim.amount)} met {percent(claim.vat)} btw is {euro(cents(net))} zonder.")
+            Step(
+                f"{euros(claim.amount)} met {percent(claim.vat)} btw is {euros(cents(net))} zonder."
+            )
         )
     exact = net * points / WHOLE
     steps.append(
         Step(
-            f"{ground} telt voor {percent(points)}: {euro(cents(net))} × {percent(points)} = "
-            f"{euro(cents(exact))}.",
+            f"{ground} telt voor {percent(points)}: {euros(cents(net))} × {percent(points)} = "
+            f"{euros(cents(exact))}.",
             cents(exact),
         )
     )
@@ -229,12 +231,12 @@ def _finish(
     """The cap of one effort, then the share, then the one rounding."""
     if at_most is not None and exact > at_most:
         exact = Fraction(at_most)
-        steps.append(Step(f"Eén inspanning telt hoogstens voor {euro(at_most)}.", at_most))
+        steps.append(Step(f"Eén inspanning telt hoogstens voor {euros(at_most)}.", at_most))
     if share != WHOLE:
         exact = exact * share / WHOLE
         steps.append(Step(f"Hiervan telt {percent(share)} voor deze opdracht.", cents(exact)))
     amount = cents(exact)
-    steps.append(Step(f"Telt voor {euro(amount)}.", amount))
+    steps.append(Step(f"Telt voor {euros(amount)}.", amount))
     return Worth(amount, tuple(steps), months * share / WHOLE, bonuses)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core import audit, clock, links, mail
 from impactmakelaar.core.db import db, lock, transaction
+from impactmakelaar.core.dutch import euros
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.social_return import mails, permissions, queries, queries_versions
@@ -22,7 +23,6 @@ from impactmakelaar.social_return.rules import (
     Base,
     Category,
     Phase,
-    euro,
     move,
     refuse_bsn,
 )
@@ -280,7 +280,7 @@ def confirm(*, row: Contract, by: Person, today: date) -> None:
         days = queries_versions.rules_of(row).contact_days
         url = links.address("social_return.contract", public_id=row.public_id)
         for person in queries.contacts_of(row.contractor_id):
-            amount = euro(max(found.obliged, found.calculation.expected))
+            amount = euros(max(found.obliged, found.calculation.expected))
             letter = mails.confirmed(person.email, person.name, row.title, amount, days, url)
             mail.post(letter, person=person)
         audit.record(

@@ -10,6 +10,7 @@ from datetime import date
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core import audit, clock, links, mail
 from impactmakelaar.core.db import db, lock, transaction
+from impactmakelaar.core.dutch import euros
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Kind
@@ -28,7 +29,6 @@ from impactmakelaar.social_return.rules import (
     Effort,
     Phase,
     Step,
-    euro,
     refuse_bsn,
 )
 from impactmakelaar.social_return.rules_agreement import Agreed, can_go_on, set_free
@@ -79,7 +79,7 @@ def unit_worth(
     if price is None or price.effort != effort:
         raise Refused("De prijslijst van de opdrachtgever kent deze vorm niet.", "item")
     counts = would_count(price)
-    return Worth(counts, (Step(f"“{price.name}” telt voor {euro(counts)}.", counts),))
+    return Worth(counts, (Step(f"“{price.name}” telt voor {euros(counts)}.", counts),))
 
 
 def book_agreement(
@@ -206,12 +206,12 @@ def _unit(
 def _check_room(contract: Contract, found: Account, effort: Effort, cents: int) -> None:
     if cents > found.room:
         raise Refused(
-            f"Dit telt voor {euro(cents)}, en er is nog {euro(found.room)} te vullen.", "units"
+            f"Dit telt voor {euros(cents)}, en er is nog {euros(found.room)} te vullen.", "units"
         )
     cap = cap_of(queries_versions.rules_of(contract), effort, base_of_caps(found))
     if cap is not None and found.committed_by_effort[effort] + cents > cap:
         left = max(0, cap - found.committed_by_effort[effort])
-        raise Refused(f"{EFFORT_LABELS[effort]}: hiervan mag nog {euro(left)} meetellen.", "units")
+        raise Refused(f"{EFFORT_LABELS[effort]}: hiervan mag nog {euros(left)} meetellen.", "units")
 
 
 def _check_offer(
@@ -224,11 +224,11 @@ def _check_offer(
         raise Refused(f"{enterprise.name} heeft hiervan nog {left} beschikbaar.", "units")
     if limits.cents is not None and used_cents + cents > limits.cents:
         left = max(0, limits.cents - used_cents)
-        raise Refused(f"{enterprise.name} heeft hiervan nog {euro(left)} beschikbaar.", "units")
+        raise Refused(f"{enterprise.name} heeft hiervan nog {euros(left)} beschikbaar.", "units")
     total = sum(used for _, used in taken.values())
     if limits.enterprise_cents is not None and total + cents > limits.enterprise_cents:
         left = max(0, limits.enterprise_cents - total)
-        raise Refused(f"{enterprise.name} kan in totaal nog {euro(left)} aan.", "units")
+        raise Refused(f"{enterprise.name} kan in totaal nog {euros(left)} aan.", "units")
 
 
 def close_agreement(*, row: Agreement, done: bool, reason: str, by: Person) -> None:

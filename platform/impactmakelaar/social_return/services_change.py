@@ -6,7 +6,7 @@ from datetime import date
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core import audit, clock
 from impactmakelaar.core.db import db, lock, transaction
-from impactmakelaar.core.dutch import long_date
+from impactmakelaar.core.dutch import euros, long_date
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.social_return import permissions, queries
 from impactmakelaar.social_return.models import (
@@ -17,7 +17,6 @@ from impactmakelaar.social_return.rules import (
     Booking,
     Category,
     Phase,
-    euro,
     invoice_key,
     move,
     refuse_bsn,
@@ -109,7 +108,7 @@ def add_invoice(
             )
         )
         db.session.flush()
-        rebook(row, text=f"Factuur {number} van {euro(amount)}", by=by, today=today)
+        rebook(row, text=f"Factuur {number} van {euros(amount)}", by=by, today=today)
         audit.record("contract.invoiced", row, by=by, organisation=row.authority, cents=amount)
 
 
@@ -161,7 +160,7 @@ def _close(
     row: Contract, rest: int, outcome: str, reason: str, *, by: Person, into: Contract | None
 ) -> None:
     if outcome not in SETTLEMENTS:
-        raise Refused(f"Er staat nog {euro(rest)} open. Kies wat daarmee gebeurt.", "outcome")
+        raise Refused(f"Er staat nog {euros(rest)} open. Kies wat daarmee gebeurt.", "outcome")
     if not reason.strip():
         raise Refused("Geef de reden.", "reason")
     text = f"{SETTLEMENTS[outcome]}: {reason}"[:MAX_ENTRY]

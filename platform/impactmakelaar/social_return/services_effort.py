@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core import audit, clock, files, links, mail
 from impactmakelaar.core.db import db, lock, transaction
+from impactmakelaar.core.dutch import euros
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import kvk_number
@@ -43,7 +44,6 @@ from impactmakelaar.social_return.rules import (
     add_months,
     candidate_code,
     check_shares,
-    euro,
     invoice_key,
     is_bsn,
     judge,
@@ -427,7 +427,7 @@ def _judge_one(
         if verdict == Verdict.APPROVED and cents is not None and cents != amount:
             if not reason.strip():
                 raise Refused("Geef de reden waarom een ander bedrag telt.", "reason")
-            steps.append([f"De SROI-adviseur telt {euro(cents)}: {reason}", cents])
+            steps.append([f"De SROI-adviseur telt {euros(cents)}: {reason}", cents])
             amount = cents
         before = now.verdict.cents if now.verdict else 0
         if now.verdict is not None and (now.state, before) == (verdict, amount):
@@ -463,7 +463,7 @@ def _judge_one(
         rebook_caps(contract, by=by, today=today)
         audit.record(f"effort.{verdict}", row, by=by, organisation=contract.authority, cents=amount)
     if verdict == Verdict.APPROVED:
-        return f"{what}: goedgekeurd, telt voor {euro(amount)}."
+        return f"{what}: goedgekeurd, telt voor {euros(amount)}."
     return f"{what}: afgekeurd. {reason}"
 
 

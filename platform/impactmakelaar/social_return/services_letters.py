@@ -4,9 +4,10 @@ from datetime import date
 
 from impactmakelaar.core import audit, links, mail
 from impactmakelaar.core.db import db, lock, transaction
+from impactmakelaar.core.dutch import euros
 from impactmakelaar.social_return import mails, queries
 from impactmakelaar.social_return.models import Contract, SocialReminder
-from impactmakelaar.social_return.rules import Phase, euro, reminders_due
+from impactmakelaar.social_return.rules import Phase, reminders_due
 
 
 def plan_reminders(today: date) -> list[tuple[Contract, str]]:
@@ -41,7 +42,7 @@ def send_reminder(*, contract: Contract, kind: str, today: date) -> int:
         people = queries.contacts_of(contract.contractor_id)
         for person in people:
             letter = mails.reminder(
-                person.email, person.name, kind, contract.title, euro(found.balance), url
+                person.email, person.name, kind, contract.title, euros(found.balance), url
             )
             mail.post(letter, person=person)
         audit.record("contract.reminded", contract, by=None, organisation=contract.authority)

@@ -7,7 +7,7 @@ from flask import abort, flash, render_template, request
 from werkzeug.wrappers import Response
 
 from impactmakelaar.core import clock, files
-from impactmakelaar.core.dutch import tidy_line
+from impactmakelaar.core.dutch import euros, tidy_line
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.social_return import (
     permissions,
@@ -86,13 +86,13 @@ def effort_form(row: Any, effort: Effort) -> Any:
     form: Any = EffortForm()
     form.item.choices = [(one.code, f"{one.name}: {worth_text(one)}") for one in prices.of(effort)]
     form.bonuses.choices = [
-        (one.code, f"{one.label}: {rules.euro(one.amount)}{'' if one.once else ' per jaar'}")
+        (one.code, f"{one.label}: {euros(one.amount)}{'' if one.once else ' per jaar'}")
         for one in prices.bonuses
     ]
     form.agreement.choices = [
         ("", "geen afspraak"),
         *(
-            (one.public_id, f"{one.enterprise.name}, {rules.euro(one.cents)}")
+            (one.public_id, f"{one.enterprise.name}, {euros(one.cents)}")
             for one in queries_agreement.agreements(row)
             if one.state == Agreed.AGREED and one.effort == effort
         ),
@@ -104,7 +104,7 @@ def worth_text(price: Any) -> str:
     """What a row of the list counts for, in words."""
     if price.unit == "invoice":
         return f"{rules.percent(price.amount)} van de factuur"
-    return f"{rules.euro(price.amount)} {UNIT_LABELS[price.unit]}"
+    return f"{euros(price.amount)} {UNIT_LABELS[price.unit]}"
 
 
 def declared(form: Any, effort: Effort) -> services_effort.Declared:

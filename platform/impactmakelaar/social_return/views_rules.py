@@ -10,6 +10,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from impactmakelaar.core import clock, exports
+from impactmakelaar.core.dutch import euros
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.organisations.queries import by_id, by_public_id
 from impactmakelaar.organisations.rules import Kind, Role
@@ -106,17 +107,17 @@ def rule_examples(found: rules_obligation.RegionRules) -> list[tuple[str, Any]]:
     """What a few contracts would oblige to."""
     first, last = date(2026, 1, 1), date(2027, 12, 31)
     examples = []
-    for category, euros, share in (
+    for category, whole, share in (
         (Category.SERVICES, 400_000, None),
         (Category.SERVICES, 199_999, None),
         (Category.SUPPLIES, 300_000, 2_000),
         (Category.WORKS, 1_000_000, None),
     ):
-        value = euros * 100
+        value = whole * 100
         terms = rules_obligation.Terms(
             category, value, first, last, share, wages=value // 2, invoiced=value
         )
-        title = f"{rules.CATEGORY_LABELS[category]} van {rules.euro(value)}"
+        title = f"{rules.CATEGORY_LABELS[category]} van {euros(value)}"
         title += f", loondeel {rules.percent(share)}" if share else ""
         examples.append((title, rules_obligation.obligation(found, terms)))
     return examples
@@ -130,7 +131,7 @@ def lines_of(found: rules_obligation.RegionRules) -> list[tuple[str, str]]:
         text = "geen social return"
         if one is not None and one.threshold is not None:
             word = "vanaf" if found.at_threshold else "boven"
-            text = f"{rules.percent(one.points)} {word} {rules.euro(one.threshold)}"
+            text = f"{rules.percent(one.points)} {word} {euros(one.threshold)}"
         lines.append((label, text))
     months, share = found.minimum_months, found.labour_minimum
     least = "geen grens" if share is None else f"vanaf {rules.percent(share)}"
@@ -424,17 +425,15 @@ def price_lines(found: rules_prices.PriceList | None) -> dict[str, str]:
         return {}
     lines = {"Volle werkweek": f"{rules.decimal(found.full_time)} uur"}
     for price in found.prices:
-        amount = (
-            rules.percent(price.amount) if price.unit == "invoice" else rules.euro(price.amount)
-        )
+        amount = rules.percent(price.amount) if price.unit == "invoice" else euros(price.amount)
         lines[price.name] = f"{amount} {rules_prices.UNIT_LABELS[price.unit]}"
         if price.cap_months is not None:
             lines[price.name] += f", hoogstens {price.cap_months} maanden"
         if price.at_most is not None:
-            lines[price.name] += f", hoogstens {rules.euro(price.at_most)}"
+            lines[price.name] += f", hoogstens {euros(price.at_most)}"
     for bonus in found.bonuses:
         often = "eenmalig" if bonus.once else "per jaar"
-        lines[f"Extra: {bonus.label}"] = f"{rules.euro(bonus.amount)} {often}"
+        lines[f"Extra: {bonus.label}"] = f"{euros(bonus.amount)} {often}"
     for weight in found.weights:
         lines[f"Inkoop bij: {weight.label}"] = rules.percent(weight.points)
     return lines

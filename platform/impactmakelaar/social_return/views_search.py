@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from impactmakelaar.core import clock
 from impactmakelaar.core.db import new_public_id
-from impactmakelaar.core.dutch import tidy_line
+from impactmakelaar.core.dutch import euros, tidy_line
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.organisations.rules import Role
 from impactmakelaar.register import queries as register
@@ -155,7 +155,7 @@ def agree(public_id: str) -> Answer:
                 if form.once.data
                 else None,
             )
-            flash(f"De afspraak is vastgelegd en telt straks voor {rules.euro(made.cents)}.", "ok")
+            flash(f"De afspraak is vastgelegd en telt straks voor {euros(made.cents)}.", "ok")
             return to_contract(row)
         except Refused as refusal:
             form.refuse(refusal)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from impactmakelaar.core.dutch import euros
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.tenders.rules import Document, is_closed
 
@@ -139,11 +140,6 @@ def may_see_others(
     return scored >= wanted or (wanted == 0 and not mine)
 
 
-def _euros(cents: int) -> str:
-    whole = f"{cents // 100:,}".replace(",", ".")
-    return f"€ {whole},{cents % 100:02d}"
-
-
 def _shown(score: Decimal) -> str:
     return f"{score.quantize(HUNDREDTH, ROUND_HALF_UP)}".replace(".", ",")
 
@@ -173,7 +169,8 @@ def _line(offer: Offer, criterion: Document, lowest: int) -> Line:
             score, words = Decimal(0), "geen prijs: 0"
         else:
             score = Decimal(lowest) / Decimal(offer.price) * weight
-            words = f"{_euros(lowest)} ÷ {_euros(offer.price)} × {weight} = {_shown(score)}"
+            least, asked = euros(lowest, decimals=True), euros(offer.price, decimals=True)
+            words = f"{least} ÷ {asked} × {weight} = {_shown(score)}"
     else:
         points = offer.points.get(criterion["code"])
         if points is None:

@@ -39,7 +39,7 @@ class Euros(Field):
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return "" if self.data is None else euros(self.data).replace("€ ", "")
+        return "" if self.data is None else euros(self.data).replace("€\u00a0", "")
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Read the amount."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask
 
-from impactmakelaar.core import clock
+from impactmakelaar.core import clock, dutch
 from impactmakelaar.core.dutch import long_date
 
 
@@ -38,12 +38,7 @@ def number(value: int | None) -> str:
 
 def euros(cents: int | None) -> str:
     """``€ 1.234,56``; whole euros without decimals: ``€ 1.200``."""
-    if cents is None:
-        return "—"
-    sign, cents = ("-" if cents < 0 else ""), abs(cents)
-    whole = f"{cents // 100:,}".replace(",", ".")
-    rest = f",{cents % 100:02d}" if cents % 100 else ""
-    return f"{sign}€ {whole}{rest}"
+    return "—" if cents is None else dutch.euros(cents)
 
 
 def plural(count: int, one: str, many: str) -> str:
