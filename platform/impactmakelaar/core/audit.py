@@ -8,10 +8,11 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, Protocol
 
+from flask import current_app
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from impactmakelaar.core import clock
+from impactmakelaar.core import clock, trail
 from impactmakelaar.core.db import Base, JsonText, UtcDateTime, db
 
 present_request: ContextVar[str] = ContextVar("present_request", default="")
@@ -56,8 +57,11 @@ def record(
 ) -> AuditEvent:
     """Add one line; call it inside the service's transaction.
 
-    ``action`` is ``<thing>.<past participle>`` in English, e.g. ``profile.published``.
+    ``action`` is ``<thing>.<past participle>`` in English, e.g. ``profile.published``, and has its
+    sentence in ``trail``: in tests one without is an error, for readers would see its name.
     """
+    if current_app.testing and action not in trail.SENTENCES:
+        raise LookupError(action)
     db.session.flush()
     line = AuditEvent(
         at=clock.now(),
