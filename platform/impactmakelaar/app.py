@@ -29,10 +29,11 @@ from impactmakelaar.admission import views_standing as admission_views_standing
 from impactmakelaar.badges import cli as badges_cli
 from impactmakelaar.badges import services as badges_services
 from impactmakelaar.badges import views as badges_views
-from impactmakelaar.core import limits, mail, reference, reference_cli
+from impactmakelaar.core import limits, mail, reference, reference_cli, trail
 from impactmakelaar.core.db import db, prepare_engine
 from impactmakelaar.core.jobs import Paced, Worker
 from impactmakelaar.intake import cli as intake_cli
+from impactmakelaar.intake import permissions as intake_permissions
 from impactmakelaar.intake import queries as intake_queries
 from impactmakelaar.intake import services_outcome as intake_outcomes
 from impactmakelaar.intake import services_plan as intake_services
@@ -41,6 +42,7 @@ from impactmakelaar.intake import views_day as intake_views_day
 from impactmakelaar.intake import views_desk as intake_desk
 from impactmakelaar.intake import views_participant as intake_views_participant
 from impactmakelaar.intake import views_plan as intake_views_plan
+from impactmakelaar.intake.models import IntakeTable
 from impactmakelaar.organisations import cli as organisations_cli
 from impactmakelaar.organisations import queries as organisations_queries
 from impactmakelaar.organisations import services as organisations_services
@@ -54,12 +56,15 @@ from impactmakelaar.profiles import views_proposals as profiles_views_proposals
 from impactmakelaar.profiles import views_staff as profiles_views_staff
 from impactmakelaar.proposals import views as proposals_views
 from impactmakelaar.register import cli as register_cli
+from impactmakelaar.register import permissions as register_permissions
 from impactmakelaar.register import queries as register_queries
 from impactmakelaar.register import services as register_services
 from impactmakelaar.register import services_index
 from impactmakelaar.register import views_keeping as register_views
 from impactmakelaar.register import views_region as register_views_region
+from impactmakelaar.register.models import Shortlist
 from impactmakelaar.social_return import cli as social_return_cli
+from impactmakelaar.social_return import permissions as social_return_permissions
 from impactmakelaar.social_return import views as social_return_views
 from impactmakelaar.social_return import views_desk as social_return_desk
 from impactmakelaar.social_return import views_effort as social_return_views_effort
@@ -67,11 +72,14 @@ from impactmakelaar.social_return import views_officer as social_return_views_of
 from impactmakelaar.social_return import views_proposals as social_return_views_proposals
 from impactmakelaar.social_return import views_rules as social_return_views_rules
 from impactmakelaar.social_return import views_search as social_return_views_search
+from impactmakelaar.social_return.models import Contract
 from impactmakelaar.tenders import cli as tenders_cli
+from impactmakelaar.tenders import permissions as tenders_permissions
 from impactmakelaar.tenders import services_running as tenders_services
 from impactmakelaar.tenders import views_desk as tenders_desk
 from impactmakelaar.tenders import views_proposals as tenders_views_proposals
 from impactmakelaar.tenders import views_supplier as tenders_views
+from impactmakelaar.tenders.models import Tender
 from impactmakelaar.toolbox import cli as toolbox_cli
 from impactmakelaar.toolbox import views_people as toolbox_views
 from impactmakelaar.web import (
@@ -228,6 +236,14 @@ def wire_core(app: Flask) -> None:
     worker.kinds[intake_queries.PROPOSE] = intake_services.run_proposal
     app.extensions["worker"] = worker
     app.extensions["enterprise_figures"] = register_queries.enterprise_figures
+    trail.NAMED.update(
+        tender=trail.Named(Tender, "title", tenders_permissions.may_see, "organisation_id"),
+        social_contract=trail.Named(Contract, "title", social_return_permissions.may_see),
+        intake_table=trail.Named(IntakeTable, "title", intake_permissions.organises, "region_id"),
+        shortlist=trail.Named(
+            Shortlist, "name", register_permissions.may_use_shortlist, "organisation_id"
+        ),
+    )
     if register_services.take_over not in organisations_services.TAKEOVERS:
         organisations_services.TAKEOVERS.append(register_services.take_over)
     if profiles_services.carry_draft not in organisations_services.MERGES:

@@ -1,4 +1,14 @@
-"""The audit trail in Dutch sentences: one per action, used on every trail page."""
+"""The audit trail in Dutch sentences: one per action, used on every trail page; and which object a
+line is about, for readers who may see that object."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy import select
+
+from impactmakelaar.core.db import db
 
 SENTENCES = {
     "person.signed_up": "maakte een account aan",
@@ -208,3 +218,47 @@ SENTENCES = {
 def sentence(action: str) -> str:
     """What happened, as it follows the name of who did it."""
     return SENTENCES.get(action, action)
+
+
+@dataclass(frozen=True)
+class Named:
+    """How the objects of a table are called in a line, and who may know it."""
+
+    model: Any
+    name: str
+    """Attribute of the model."""
+    may_see: Callable[[Any, Any], bool]
+    """(person, object) -> whether the person may see the object itself."""
+    same_for: str = "id"
+    """Attribute on which that answer rests: objects that share it are asked about once."""
+
+
+NAMED: dict[str, Named] = {}
+"""Table -> how its objects are called; features add theirs. A line about any other object says what
+happened and not to which: who read applications that way would find them despite an interest."""
+
+
+class Line(Protocol):
+    """What of a line of the trail is asked here."""
+
+    object_type: Any
+    object_id: Any
+
+
+def names_of(person: Any, lines: Iterable[Line]) -> dict[tuple[str, int], str]:
+    """(table, id) -> name, of the objects in these lines that this person may see."""
+    wanted: defaultdict[str, set[int]] = defaultdict(set)
+    for line in lines:
+        if line.object_type in NAMED and line.object_id is not None:
+            wanted[line.object_type].add(line.object_id)
+    found = {}
+    for table, ids in wanted.items():
+        kind = NAMED[table]
+        answers: dict[Any, bool] = {}
+        for row in db.session.scalars(select(kind.model).where(kind.model.id.in_(ids))):
+            key = getattr(row, kind.same_for)
+            if key not in answers:
+                answers[key] = kind.may_see(person, row)
+            if answers[key]:
+                found[table, row.id] = str(getattr(row, kind.name))
+    return found

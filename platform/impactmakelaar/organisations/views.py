@@ -278,4 +278,5 @@ def trail_page(title: str, lines: list[audit.AuditEvent]) -> str:
         lines=lines,
         names=queries.names_of({line.person_id for line in lines}),
         sentence=trail.sentence,
+        objects=trail.names_of(current_user.person, lines),
     )
