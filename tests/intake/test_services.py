@@ -3,10 +3,12 @@
 from datetime import date, timedelta
 from email import message_from_bytes
 from email.policy import default
+from typing import Any
 
 import pytest
 from flask import Flask
 from icalendar import Calendar
+from sqlalchemy import update
 
 from impactmakelaar import daily
 from impactmakelaar.core.db import db, new_public_id, transaction
@@ -23,7 +25,7 @@ from impactmakelaar.intake import (
     services_plan,
     services_publish,
 )
-from impactmakelaar.intake.models import Outcome, Proposal
+from impactmakelaar.intake.models import Offer, Outcome, Proposal
 from impactmakelaar.intake.rules import Failed
 from impactmakelaar.intake.rules_table import Coming, Result, State
 from impactmakelaar.organisations.rules import Role
@@ -184,6 +186,108 @@ def test_forbidden_pair_never_meets(app: Flask) -> None:
     )
     propose(world)
     assert (contractor.id, enterprise.id) in placed(world)
+
+
+def test_both_parties_hear_that_they_are_kept_apart_after_publication(app: Flask) -> None:
+    world = make_world(1, 2)
+    make_programme(world)
+    contractor, enterprise = world.of(world.place.contractor), world.of(world.enterprises[0])
+    other = world.of(world.enterprises[1])
+    before = (contractor.sequence, enterprise.sequence, other.sequence)
+
+    for _ in range(2):
+        services_plan.forbid(
+            row=world.table,
+            contractor=contractor,
+            enterprise=enterprise,
+            reason="",
+            by=world.officer,
+        )
+
+    after = (contractor.sequence, enterprise.sequence, other.sequence)
+    assert after == (before[0] + 1, before[1] + 1, before[2])
+
+
+@pytest.mark.parametrize("by_whom", ["organiser", "contractor", "enterprise"])
+def test_parties_kept_apart_cannot_be_put_at_one_table(app: Flask, by_whom: str) -> None:
+    world = make_world()
+    invite_all(world)
+    contractor, enterprise = world.of(world.place.contractor), world.of(world.enterprises[0])
+    if by_whom == "organiser":
+        services_plan.forbid(
+            row=world.table,
+            contractor=contractor,
+            enterprise=enterprise,
+            reason="",
+            by=world.officer,
+        )
+    else:
+        one, other = contractor, enterprise
+        if by_whom == "enterprise":
+            one, other = enterprise, contractor
+        services.answer(one=one, comes=True, blocks=[other.public_id], by=world.officer)
+
+    with pytest.raises(Refused, match="niet met elkaar"):
+        services_plan.place(
+            row=world.table,
+            contractor=contractor,
+            enterprise=enterprise,
+            round_=None,
+            by=world.officer,
+        )
+    assert not world.meetings()
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ({"comes": False}, "Groenbedrijf 1 komt niet"),
+        ({"comes": True, "away": [0, 1, 2]}, "Groenbedrijf 1 is er dan niet"),
+        ({"comes": True, "blocks": "all"}, "niet met elkaar"),
+    ],
+)
+def test_programme_that_an_answer_overtook_is_not_published(
+    app: Flask, answer: dict[str, Any], sentence: str
+) -> None:
+    world = make_world()
+    invite_all(world)
+    propose(world)
+    enterprise = world.of(world.enterprises[0])
+    if answer.get("blocks"):
+        answer = answer | {"blocks": [p.public_id for p in world.participants()]}
+    services.answer(one=enterprise, by=world.officer, **answer)
+
+    with pytest.raises(Refused, match=sentence):
+        services_publish.publish(row=world.table, by=world.officer)
+    assert world.table.state == State.DRAFT
+
+    propose(world)
+    services_publish.publish(row=world.table, by=world.officer)
+    assert world.table.state == State.PUBLISHED
+
+
+def test_deal_on_an_offer_withdrawn_at_that_moment_is_refused(app: Flask) -> None:
+    world = make_world(1, 1)
+    make_programme(world)
+    offer = queries.offers_of(world.of(world.enterprises[0]))[0]
+    need = queries.needs_of(world.of(world.place.contractor))[0]
+    assert not offer.withdrawn
+    with db.engine.begin() as somebody_else:
+        somebody_else.execute(update(Offer).values(withdrawn=True))
+    assert not offer.withdrawn, "as whoever read it before sees it"
+
+    with pytest.raises(Refused, match="ingetrokken"):
+        services_outcome.book_deal(
+            meeting=world.meetings()[0],
+            need=need,
+            offer=offer,
+            units=offer.minimum,
+            starts_on=DAY,
+            ends_on=DAY,
+            by=world.officer,
+            today=DAY,
+            once=new_public_id(),
+        )
 
 
 @pytest.mark.parametrize(

@@ -205,6 +205,20 @@ def test_rest_is_carried_to_another_contract(place: Place) -> None:
     assert (figures(row).balance, figures(other).balance) == (0, 4_000_000)
 
 
+def test_rest_is_not_carried_into_the_account_of_another_authority(place: Place) -> None:
+    elsewhere = make_organisation(Kind.AUTHORITY, "Gemeente Zandvoort", region_id=place.region.id)
+    row, other = make_contract(place), make_contract(replace(place, authority=elsewhere), "Z-1")
+    officer = make_member(place.authority, Role.SROI_OFFICER)
+
+    with pytest.raises(Refused) as refusal:
+        services_change.settle(
+            row=row, outcome="carried", reason="Samen.", by=officer, today=TODAY, into=other
+        )
+
+    assert refusal.value.field == "into"
+    assert (row.phase, figures(other).balance) == (Phase.ACTIVE, 2_000_000)
+
+
 def test_contract_keeps_its_versions(place: Place) -> None:
     row = make_contract(place)
     services_rules.set_prices(

@@ -1,7 +1,7 @@
 """The table as the solver sees it, read from the ledger, the register and what people typed."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from impactmakelaar.core.reference import distance_km, reference
@@ -36,6 +36,7 @@ def sheet_of(table: IntakeTable) -> Sheet:
     sheet.contractors = _side(here, Side.CONTRACTOR)
     sheet.enterprises = _side(here, Side.ENTERPRISE)
     everything = frozenset(range(table.begun, table.rounds))
+    apart = kept_apart(table, people.values())
     for one in people.values():
         away = frozenset(one.away) & frozenset(range(table.rounds))
         sheet.away[one.public_id] = away | (everything if one.state == Coming.ABSENT else set())
@@ -45,12 +46,12 @@ def sheet_of(table: IntakeTable) -> Sheet:
             one.state not in (Coming.DECLINED, Coming.ABSENT) and row.round not in one.away
             for one in both
         )
-        # A lock cannot keep somebody at a table where he is not.
-        if (row.locked and comes) or row.round < table.begun:
-            pairing = (row.contractor.public_id, row.enterprise.public_id)
+        pairing = (row.contractor.public_id, row.enterprise.public_id)
+        # A lock cannot keep somebody at a table where he is not, or with whom he will not talk.
+        if (row.locked and comes and pairing not in apart) or row.round < table.begun:
             sheet.locked[pairing] = Slot(row.round, row.seat)
     _add_wishes(sheet, people)
-    _Filler(table, sheet, people).fill()
+    _Filler(table, sheet, people).fill(apart)
     return sheet
 
 
@@ -66,12 +67,14 @@ def _add_wishes(sheet: Sheet, people: Mapping[int, Participant]) -> None:
             sheet.wishes[pairing] = sheet.wishes.get(pairing, 0) + 1
 
 
-def _blocked(table: IntakeTable, people: Mapping[int, Participant]) -> set[tuple[str, str]]:
+def kept_apart(table: IntakeTable, people: Iterable[Participant]) -> set[tuple[str, str]]:
+    """The pairs that do not meet: because the organiser says so, or one of the two."""
+    people = list(people)
+    names = {one.id: one.public_id for one in people}
     found = {
-        (people[row.contractor_id].public_id, people[row.enterprise_id].public_id)
-        for row in queries.forbidden(table)
+        (names[row.contractor_id], names[row.enterprise_id]) for row in queries.forbidden(table)
     }
-    for one in people.values():
+    for one in people:
         for other in one.blocks:
             contractor = one.side == Side.CONTRACTOR
             found.add((one.public_id, other) if contractor else (other, one.public_id))
@@ -102,9 +105,8 @@ class _Filler:
         self.accounts = ledger.accounts(contracts, self.day) if contracts else {}
         self.known: dict[tuple[str, int, int], Counts] = {}
 
-    def fill(self) -> None:
+    def fill(self, blocked: set[tuple[str, str]]) -> None:
         """Needs, supplies, and what each pair of them is worth."""
-        blocked = _blocked(self.table, self.people)
         for need in self.needs:
             row = self._need(need)
             self.sheet.needs[row.id] = row

@@ -110,15 +110,16 @@ def book_deal(
         meeting.enterprise_id
     ):
         raise NotFound
-    if offer.withdrawn:
-        raise Refused("Dit aanbod is ingetrokken.", "offer")
-    if units < offer.minimum:
-        raise Refused(f"De kleinste afname is {offer.minimum}.", "units")
     reference = f"meeting:{meeting.public_id}:{once}"[:80]
     with transaction():
         enterprise = lock(meeting.enterprise.organisation)
         contract = lock(need.contract)
         lock(meeting)
+        offer = lock(offer)
+        if offer.withdrawn:
+            raise Refused("Dit aanbod is ingetrokken.", "offer")
+        if units < offer.minimum:
+            raise Refused(f"De kleinste afname is {offer.minimum}.", "units")
         cell = sheet_of(meeting.table).cells[need.public_id, offer.public_id]
         agreement = ledger.confirm_agreement(
             contract=contract,

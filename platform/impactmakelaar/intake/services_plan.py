@@ -217,6 +217,7 @@ def forbid(
         for m in queries.meetings(row):
             if (m.contractor_id, m.enterprise_id) == (contractor.id, enterprise.id):
                 _drop(row, m)
+                tell(row, (contractor, enterprise))
         services.touch(row)
         audit.record("intake.forbidden", row, by=by, organisation=row.region)
 
@@ -291,6 +292,12 @@ def place(
                 raise Refused(f"{one.organisation.name} komt niet.")
         if queries_sheet.owner_of(contractor) == queries_sheet.owner_of(enterprise):
             raise Refused(REASONS[Failed.SAME_OWNER])
+        pairing = (contractor.public_id, enterprise.public_id)
+        if pairing in queries_sheet.kept_apart(row, queries.participants(row)):
+            raise Refused(
+                f"{contractor.organisation.name} en {enterprise.organisation.name} praten niet met "
+                "elkaar: dat is zo gekozen. Laat het paar eerst weer toe."
+            )
         if old is not None and round_ == old.round:
             return old
         slot = _free_slot(row, contractor, enterprise, others, round_)

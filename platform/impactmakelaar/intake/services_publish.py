@@ -11,6 +11,7 @@ from impactmakelaar.intake import (
     mails,
     mails_calendar,
     queries,
+    queries_sheet,
     services,
 )
 from impactmakelaar.intake.models import (
@@ -27,14 +28,37 @@ def publish(*, row: IntakeTable, by: Person) -> int:
     open_table(row, by)
     with transaction():
         lock(row)
-        if not queries.meetings(row):
-            raise Refused("Er zijn nog geen gesprekken. Vraag eerst een voorstel.")
+        _check_up_to_date(row)
         row.state, row.published_at = move(row.state, State.PUBLISHED), clock.now()
         audit.record("intake.published", row, by=by, organisation=row.region)
         coming = [p for p in queries.participants(row) if p.state == Coming.CONFIRMED]
         for one in coming:
             send_programme(row, one, changed=False)
         return len(coming)
+
+
+def _check_up_to_date(row: IntakeTable) -> None:
+    """Refuse a programme with a meeting that an answer of later made impossible."""
+    meetings, people = queries.meetings(row), queries.participants(row)
+    if not meetings:
+        raise Refused("Er zijn nog geen gesprekken. Vraag eerst een voorstel.")
+    apart = queries_sheet.kept_apart(row, people)
+    for meeting in meetings:
+        both = (meeting.contractor, meeting.enterprise)
+        names = [one.organisation.name for one in both]
+        why = ""
+        for one, name in zip(both, names, strict=True):
+            if one.state in (Coming.DECLINED, Coming.ABSENT):
+                why = f"{name} komt niet"
+            elif meeting.round in one.away:
+                why = f"{name} is er dan niet"
+        if (both[0].public_id, both[1].public_id) in apart:
+            why = "zij praten niet met elkaar"
+        if why:
+            raise Refused(
+                f"Het gesprek van {' en '.join(names)} in ronde {meeting.round + 1} kan niet meer: "
+                f"{why}. Vraag een nieuw voorstel of haal het gesprek weg."
+            )
 
 
 def cancel(*, row: IntakeTable, by: Person) -> None:

@@ -288,7 +288,9 @@ def reminders_due(
 
 # What may be typed -------------------------------------------------------------------------------
 
-NINE_DIGITS = re.compile(r"(?<!\d)(?=((?:\d[\s./_\-]{0,2}){8}\d)(?!\d))")
+NINE_DIGITS = re.compile(
+    r"(?<!\d)(?=((?:\d[\s.,·/_\-\u00ad\u200b-\u200d\u2010-\u2015\u2060\u2212]{0,2}){8}\d)(?!\d))"
+)
 """Nine digits, whatever stands between them; also where another number comes just before."""
 CANDIDATE_CODE = re.compile(r"[A-Za-z]{1,4}-?[0-9]{1,5}")
 

@@ -169,6 +169,9 @@ def _close(
             raise Refused("Kies een lopende opdracht van dezelfde opdrachtnemer.", "into")
         if (into.contractor_id, into.region_id) != (row.contractor_id, row.region_id):
             raise Refused("Kies een lopende opdracht van dezelfde opdrachtnemer.", "into")
+        if not permissions.may_keep_account(by, into):
+            # An officer of one authority keeps no account of another.
+            raise Refused("Kies een opdracht waarvan u zelf de rekening bijhoudt.", "into")
         book(into, Booking.CARRIED, rest, f"Restant van {row.title}"[:MAX_ENTRY], by=by)
         book(row, Booking.CARRIED, -rest, text, by=by)
     else:

@@ -29,7 +29,7 @@ from impactmakelaar.social_return.forms import (
     ReasonForm,
     SettleForm,
 )
-from impactmakelaar.social_return.rules import Phase, Verdict
+from impactmakelaar.social_return.rules import Verdict
 from impactmakelaar.social_return.rules_agreement import Agreed
 from impactmakelaar.social_return.views import (
     Answer,
@@ -162,7 +162,9 @@ def settle(public_id: str) -> Answer:
     others = [
         one
         for one in queries.contracts_of(row.contractor)
-        if one.phase == Phase.ACTIVE and one.id != row.id and one.region_id == row.region_id
+        if one.id != row.id
+        and one.region_id == row.region_id
+        and permissions.may_keep_account(person(), one)
     ]
     form.into.choices = [("", "niet"), *((one.public_id, one.title) for one in others)]
     if form.validate_on_submit():
