@@ -1,13 +1,19 @@
 """Makers of the intake table: a region with obligations, enterprises with a badge, a table."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.core.db import transaction
-from impactmakelaar.intake import queries, services, services_plan, services_publish
-from impactmakelaar.intake.models import IntakeMeeting, IntakeTable, Participant
+from impactmakelaar.core.db import new_public_id, transaction
+from impactmakelaar.intake import (
+    queries,
+    services,
+    services_outcome,
+    services_plan,
+    services_publish,
+)
+from impactmakelaar.intake.models import IntakeMeeting, IntakeTable, Outcome, Participant
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Kind, Role
 from impactmakelaar.social_return.models import Contract
@@ -114,3 +120,24 @@ def make_programme(world: World) -> None:
     invite_all(world)
     propose(world)
     services_publish.publish(row=world.table, by=world.officer)
+
+
+def placed(world: World) -> dict[tuple[int, int], tuple[int, int]]:
+    """(contractor, enterprise) -> (round, seat)."""
+    return {(m.contractor_id, m.enterprise_id): (m.round, m.seat) for m in world.meetings()}
+
+
+def make_deal(world: World, units: int, once: str = "") -> Outcome:
+    """A deal at the first meeting, of the first need and the first offer."""
+    meeting = world.meetings()[0]
+    return services_outcome.book_deal(
+        meeting=meeting,
+        need=queries.needs_of(meeting.contractor)[0],
+        offer=queries.offers_of(meeting.enterprise)[0],
+        units=units,
+        starts_on=DAY,
+        ends_on=DAY + timedelta(days=100),
+        by=world.officer,
+        today=DAY,
+        once=once or new_public_id(),
+    )

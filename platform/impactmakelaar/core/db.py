@@ -16,9 +16,25 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Engine, MetaData, String, Text, TypeDecorator, event, select
+from sqlalchemy import (
+    DateTime,
+    Engine,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    event,
+    inspect,
+    select,
+)
 from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm.exc import ObjectDeletedError
+
+from impactmakelaar.core.errors import Refused
+
+TAKEN_AWAY = "Dit is intussen weggehaald. Kijk hoe het er nu voor staat."
 
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",
@@ -119,6 +135,8 @@ def transaction() -> Iterator[None]:
     A nested one is a savepoint: whoever catches its exception keeps nothing of it by accident.
     What was read before belongs to an older view of the database, so the outermost starts anew:
     objects loaded earlier are read again, under the lock, when they are touched.
+
+    :raises Refused: when one of those is no longer there.
     """
     session = db.session
     depth = _writing.get()
@@ -145,6 +163,9 @@ def transaction() -> Iterator[None]:
     try:
         yield
         session.commit()
+    except ObjectDeletedError as error:
+        session.rollback()
+        raise Refused(TAKEN_AWAY) from error
     except BaseException:
         session.rollback()
         raise
@@ -172,10 +193,17 @@ def lock(instance: T) -> T:
 
     On SQLite the whole database is already ours (BEGIN IMMEDIATE); on PostgreSQL: FOR UPDATE of
     this row alone, for what is joined to it on the optional side of a join cannot be locked.
+
+    :raises Refused: when somebody took the row away meanwhile.
     """
     if not _writing.get():
         raise RuntimeError("lock() belongs inside a transaction")
-    db.session.refresh(instance, with_for_update={"of": type(instance)})
+    try:
+        db.session.refresh(instance, with_for_update={"of": type(instance)})
+    except InvalidRequestError as error:
+        if not inspect(instance).persistent:
+            raise
+        raise Refused(TAKEN_AWAY) from error
     return instance
 
 

@@ -22,6 +22,7 @@ from impactmakelaar.social_return.models import Contract
 from impactmakelaar.social_return.rules import Effort, Phase, refuse_bsn
 
 MAX_OFFERS = 20
+OVER = "Deze intaketafel is intussen afgesloten of afgelast."
 
 
 def when_text(row: IntakeTable) -> str:
@@ -102,7 +103,7 @@ def invite(
         raise Refused("Kies wie u wilt uitnodigen.")
     listed = {one.id: one for one in register.listings(row.held_on, [e.id for e in enterprises])}
     with transaction():
-        lock(row)
+        hold(row, by)
         known = {(p.organisation_id, p.side): p for p in queries.participants(row)}
         had = {(n.participant_id, n.contract_id) for n in queries.needs(row)}
         new: list[Participant] = []
@@ -206,7 +207,7 @@ def answer(
         raise NotFound
     refuse_bsn({"note": note})
     with transaction():
-        row = lock(one.table)
+        row = _hold_for_answer(one, by)
         lock(one)
         others = {p.public_id for p in queries.participants(row) if p.side != one.side}
         if set(wishes) & set(blocks):
@@ -251,7 +252,7 @@ def set_offer(
         values = values | {"amount": LOT, "item": ""}
     refuse_bsn({"title": values["title"]})
     with transaction():
-        row = lock(one.table)
+        row = _hold_for_answer(one, by)
         if offer is None:
             offers = queries.offers_of(one)
             for known in offers:
@@ -275,12 +276,29 @@ def withdraw_offer(*, offer: Offer, by: Person) -> None:
     if not permissions.may_answer(by, offer.participant):
         raise NotFound
     with transaction():
-        row = lock(offer.participant.table)
+        row = _hold_for_answer(offer.participant, by)
         lock(offer).withdrawn = True
         touch(row)
         audit.record(
             "intake.offer_withdrawn", offer, by=by, organisation=offer.participant.organisation
         )
+
+
+def hold(row: IntakeTable, by: Person) -> IntakeTable:
+    """Lock a table and look again: a colleague may have closed it a moment ago.
+
+    :raises Refused: when it may not any more.
+    """
+    if not permissions.may_change(by, lock(row)):
+        raise Refused(OVER)
+    return row
+
+
+def _hold_for_answer(one: Participant, by: Person) -> IntakeTable:
+    row = lock(one.table)
+    if not permissions.may_answer(by, one):
+        raise Refused(OVER)
+    return row
 
 
 def open_table(row: IntakeTable, by: Person) -> None:

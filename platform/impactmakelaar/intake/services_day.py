@@ -21,7 +21,7 @@ from impactmakelaar.intake.rules_meetings import Pairing
 from impactmakelaar.intake.rules_proposal import Sheet
 from impactmakelaar.intake.rules_schedule import Plan, fill, parties, repair
 from impactmakelaar.intake.rules_table import Coming, Side, State
-from impactmakelaar.intake.services import open_table
+from impactmakelaar.intake.services import hold, open_table
 from impactmakelaar.intake.services_plan import current, put
 from impactmakelaar.intake.services_publish import tell
 
@@ -33,7 +33,7 @@ def begin_round(*, row: IntakeTable, by: Person, today: date) -> int:
     """The next round begins: from now on it stays as it is. Returns its number, from 1."""
     open_table(row, by)
     with transaction():
-        lock(row)
+        hold(row, by)
         if row.state != State.PUBLISHED:
             raise Refused("Publiceer eerst het programma.")
         if row.held_on > today + timedelta(days=1):
@@ -54,7 +54,7 @@ def set_presence(*, one: Participant, away: Collection[int] | None, by: Person) 
     row = one.table
     open_table(row, by)
     with transaction():
-        lock(row)
+        hold(row, by)
         lock(one)
         if away is None:
             one.state = Coming.ABSENT
@@ -73,7 +73,7 @@ def repair_table(*, row: IntakeTable, by: Person) -> tuple[int, int]:
     """Take out the meetings of who does not come (any more) and fill the free places."""
     open_table(row, by)
     with transaction():
-        lock(row)
+        hold(row, by)
         found = _repair(row, newcomer=None)
         services.touch(row)
         audit.record("intake.repaired", row, by=by, organisation=row.region)
@@ -84,7 +84,7 @@ def seat_walk_in(*, row: IntakeTable, newcomers: Collection[Participant], by: Pe
     """Give who came unannounced meetings in the free places; returns how many."""
     open_table(row, by)
     with transaction():
-        lock(row)
+        hold(row, by)
         added = 0
         for one in newcomers:
             _, more = _repair(row, newcomer=one.public_id)

@@ -27,7 +27,7 @@ from impactmakelaar.intake.rules import REASONS, Failed
 from impactmakelaar.intake.rules_proposal import Sheet
 from impactmakelaar.intake.rules_schedule import Plan, Slot, plan_faults
 from impactmakelaar.intake.rules_table import Coming, Side, State, times_of
-from impactmakelaar.intake.services import open_table
+from impactmakelaar.intake.services import hold, open_table
 from impactmakelaar.intake.services_publish import tell
 
 # Propose ----------------------------------------------------------------------------------------
@@ -37,7 +37,7 @@ def ask_proposal(*, row: IntakeTable, by: Person, iterations: int = proposer.ITE
     """Ask the worker for a proposal; one at a time per table."""
     open_table(row, by)
     with transaction():
-        lock(row)
+        hold(row, by)
         if row.state != State.DRAFT:
             raise Refused("Het programma is gepubliceerd. Pas het met de hand aan.")
         known = queries.job(row)
@@ -180,7 +180,7 @@ def set_lock(*, meeting: IntakeMeeting, locked: bool, by: Person) -> None:
     """Keep a meeting where it is in every next proposal, or let it go again."""
     open_table(meeting.table, by)
     with transaction():
-        row = lock(meeting.table)
+        row = hold(meeting.table, by)
         lock(meeting).locked = locked
         services.touch(row)
         audit.record(
@@ -203,7 +203,7 @@ def forbid(
     open_table(row, by)
     _both(row, contractor, enterprise)
     with transaction():
-        lock(row)
+        hold(row, by)
         if db.session.get(Forbidden, (contractor.id, enterprise.id)) is None:
             db.session.add(
                 Forbidden(
@@ -229,7 +229,7 @@ def allow(
     open_table(row, by)
     _both(row, contractor, enterprise)
     with transaction():
-        lock(row)
+        hold(row, by)
         known = db.session.get(Forbidden, (contractor.id, enterprise.id))
         if known is not None:
             db.session.delete(known)
@@ -251,7 +251,7 @@ def remove(*, meeting: IntakeMeeting, by: Person) -> None:
     row = meeting.table
     open_table(row, by)
     with transaction():
-        lock(row)
+        hold(row, by)
         who = (meeting.contractor, meeting.enterprise)
         audit.record("intake.removed", meeting, by=by, organisation=row.region)
         _drop(row, lock(meeting))
@@ -276,7 +276,7 @@ def place(
     open_table(row, by)
     _both(row, contractor, enterprise)
     with transaction():
-        lock(row)
+        hold(row, by)
         known = queries.meetings(row)
         old = next(
             (
@@ -290,6 +290,8 @@ def place(
         for one in (contractor, enterprise):
             if one.state in (Coming.DECLINED, Coming.ABSENT):
                 raise Refused(f"{one.organisation.name} komt niet.")
+            if one.state != Coming.CONFIRMED:
+                raise Refused(f"{one.organisation.name} heeft nog niet bevestigd.")
         if queries_sheet.owner_of(contractor) == queries_sheet.owner_of(enterprise):
             raise Refused(REASONS[Failed.SAME_OWNER])
         pairing = (contractor.public_id, enterprise.public_id)

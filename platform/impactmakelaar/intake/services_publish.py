@@ -5,7 +5,7 @@ from datetime import date
 
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core import audit, clock, links, mail
-from impactmakelaar.core.db import db, lock, transaction
+from impactmakelaar.core.db import db, transaction
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.intake import (
     mails,
@@ -20,14 +20,14 @@ from impactmakelaar.intake.models import (
     Participant,
 )
 from impactmakelaar.intake.rules_table import Coming, Side, State, move, times_of
-from impactmakelaar.intake.services import open_table
+from impactmakelaar.intake.services import hold, open_table
 
 
 def publish(*, row: IntakeTable, by: Person) -> int:
     """Send everybody his programme with a calendar entry; returns how many participants."""
     open_table(row, by)
     with transaction():
-        lock(row)
+        hold(row, by)
         _check_up_to_date(row)
         row.state, row.published_at = move(row.state, State.PUBLISHED), clock.now()
         audit.record("intake.published", row, by=by, organisation=row.region)
@@ -65,7 +65,7 @@ def cancel(*, row: IntakeTable, by: Person) -> None:
     """The published table is off; everybody's calendar is told."""
     open_table(row, by)
     with transaction():
-        lock(row)
+        hold(row, by)
         row.state = move(row.state, State.CANCELLED)
         audit.record("intake.cancelled", row, by=by, organisation=row.region)
         for one in queries.participants(row):
@@ -89,7 +89,7 @@ def close(*, row: IntakeTable, by: Person, today: date) -> None:
     """The table has been held; outcomes may still be recorded."""
     open_table(row, by)
     with transaction():
-        lock(row)
+        hold(row, by)
         if row.held_on > today:
             raise Refused("Deze intaketafel moet nog komen.")
         row.state = move(row.state, State.CLOSED)

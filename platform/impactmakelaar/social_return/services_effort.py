@@ -128,6 +128,8 @@ def declare(
         contract = lock(contract)
         if contract.phase != Phase.ACTIVE:
             raise Refused("Deze verplichting loopt niet meer.")
+        # An amendment of a moment ago may have moved the last day.
+        _check(contract, queries.all_terms(contract)[-1], stated, row, today)
         if agreement is not None and lock(agreement).state == Agreed.CANCELLED:
             raise Refused("Deze afspraak is gestopt; kies een andere of geen.", "agreement")
         if stated.effort == Effort.PURCHASE:
