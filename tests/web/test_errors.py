@@ -249,3 +249,40 @@ def test_address_that_looks_like_another_host_stays_here(client: FlaskClient) ->
     assert response.status_code in (302, 308, 404)
     location = response.headers.get("Location", "")
     assert not location.startswith(("//", "http://evil", "https://evil"))
+
+
+def test_expired_form_names_its_own_fields_and_only_what_was_typed(strict: Flask) -> None:
+    response = strict.test_client().post(
+        "/account-maken",
+        data={"aim": "entrepreneur", "name": "Noor Bakker", "email": "noor@test.example"},
+    )
+
+    text = response.get_data(as_text=True)
+    assert "Uw naam" in text
+    assert "E-mailadres" in text
+    assert "entrepreneur" not in text, "a key of a choice says nothing to a reader"
+    assert 'href="/account-maken">Formulier opnieuw openen' in text
+
+
+def test_expired_form_without_text_does_not_speak_of_text(strict: Flask) -> None:
+    response = strict.test_client().post("/account-maken", data={"aim": "entrepreneur"})
+
+    text = response.get_data(as_text=True)
+    assert "hieronder" not in text
+    assert "vul het nog eens in" in text
+
+
+def test_signing_in_after_a_lost_session_leads_back_to_the_form(
+    app: Flask, as_person: Callable[..., FlaskClient]
+) -> None:
+    region = make_region()
+    buyer = make_member(make_organisation(Kind.AUTHORITY, region_id=region.id), Role.BUYER)
+    browser = as_person(buyer)
+    browser.post("/uitloggen")
+
+    response = browser.post("/zoekopdrachten/bewaren?q=groen", data={"name": "Groen in Haarlem"})
+
+    assert response.status_code == 403
+    assert '<h1 class="utrecht-heading-1">U bent uitgelogd' in response.get_data(as_text=True)
+    with browser.session_transaction() as session:
+        assert session["next"] == "/zoekopdrachten/bewaren?q=groen"

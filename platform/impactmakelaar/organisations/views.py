@@ -244,7 +244,11 @@ def organisation_trail(public_id: str) -> str:
     organisation = found(public_id)
     if not permissions.may_see_trail(current_user.person, organisation):
         abort(404)
-    return trail_page(f"Logboek van {organisation.name}", audit.of_organisation(organisation))
+    return trail_page(
+        f"Logboek van {organisation.name}",
+        audit.of_organisation(organisation),
+        [desk_crumb(), people_crumb(organisation)],
+    )
 
 
 @bp.get("/rollen/<public_id>/logboek")
@@ -260,6 +264,7 @@ def member_trail(public_id: str) -> str:
     return trail_page(
         f"Wat {person.name} deed voor {organisation.name}",
         audit.by_person_for(person, organisation),
+        [desk_crumb(), people_crumb(organisation)],
     )
 
 
@@ -267,14 +272,29 @@ def member_trail(public_id: str) -> str:
 @signed_in
 def own_trail() -> str:
     """What was recorded under one's own name."""
-    return trail_page("Wat u deed", audit.by_person(current_user.person))
+    return trail_page(
+        "Wat u deed",
+        audit.by_person(current_user.person),
+        [("Uw account", url_for("accounts.account"))],
+    )
 
 
-def trail_page(title: str, lines: list[audit.AuditEvent]) -> str:
+def desk_crumb() -> tuple[str, str]:
+    """The way back to one's desk."""
+    return "Mijn bureau", url_for("home.desk")
+
+
+def people_crumb(organisation: Any) -> tuple[str, str]:
+    """The way back to the people of an organisation."""
+    return "Mensen", url_for("organisations.members", public_id=organisation.public_id)
+
+
+def trail_page(title: str, lines: list[audit.AuditEvent], crumbs: list[tuple[str, str]]) -> str:
     """A page of lines of the trail; other features show theirs with it too."""
     return render_template(
         "organisations/trail.html",
         title=title,
+        crumbs=crumbs,
         lines=lines,
         names=queries.names_of({line.person_id for line in lines}),
         sentence=trail.sentence,

@@ -85,7 +85,14 @@ def shortlist_page(row: Any, **refused: Any) -> str:
 def shortlist_trail(public_id: str) -> str:
     """Who did what with a list."""
     row = own_list(public_id)
-    return trail_page(f"Logboek van {row.name}", audit.about(row))
+    return trail_page(
+        f"Logboek van {row.name}",
+        audit.about(row),
+        [
+            ("Shortlists", url_for("register.shortlists")),
+            (row.name, url_for("register.shortlist", public_id=row.public_id)),
+        ],
+    )
 
 
 @bp.post("/shortlists/<public_id>/naam")

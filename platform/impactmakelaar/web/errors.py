@@ -4,17 +4,17 @@ import errno
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, current_app, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request, session
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException, SecurityError
-from wtforms import HiddenField, PasswordField, StringField
+from wtforms import BooleanField, Field, HiddenField, PasswordField, SelectFieldBase
 
 from impactmakelaar.core.db import db
 from impactmakelaar.core.errors import Conflict, NotFound, Refused, TooMany
-from impactmakelaar.web.forms import field_named
+from impactmakelaar.web.forms import fields_named
 
 SECRET_FIELDS = ("password", "wachtwoord", "old", "code", "csrf_token", "token")
 """Names, after any prefix, of fields that are never repeated on a page."""
@@ -92,7 +92,21 @@ TEXTS = {
 }
 
 
-def page(status: int, *, sentence: str = "", headers: Any = None) -> tuple[str, int, Any]:
+EXPIRED = ErrorText(
+    "Dit formulier is verlopen",
+    "Het stond lang open, of u logde intussen in of uit. Er is niets opgeslagen.",
+    "Open het formulier opnieuw en vul het nog eens in.",
+)
+SIGNED_OUT = ErrorText(
+    "U bent uitgelogd",
+    "U bent intussen uitgelogd, dus dit is niet opgeslagen.",
+    "Kopieer uw tekst hieronder, log in en plak hem in het formulier.",
+)
+
+
+def page(
+    status: int, *, sentence: str = "", headers: Any = None, text: ErrorText | None = None
+) -> tuple[str, int, Any]:
     """The page for a status, with what the user had typed so that it can be copied.
 
     When even the frame of the page cannot be made (the database is away, the host is not ours),
@@ -100,8 +114,10 @@ def page(status: int, *, sentence: str = "", headers: Any = None) -> tuple[str, 
     """
     values = {
         "status": status,
-        "text": TEXTS.get(status, TEXTS[400 if status < 500 else 500]),
+        "text": text or TEXTS.get(status, TEXTS[400 if status < 500 else 500]),
         "sentence": sentence,
+        "form_url": _form_url() if text is EXPIRED else "",
+        "sign_in": text is SIGNED_OUT,
         "typed": _typed(status),
         "request_id": g.get("request_id", ""),
     }
@@ -123,12 +139,13 @@ def bare_page(app: Flask, status: int) -> str:
 
 
 def signed_out() -> tuple[str, int, Any]:
-    """The page for who sent a form after his session had ended: his text is on it."""
-    return page(
-        403,
-        sentence="U bent intussen uitgelogd, dus dit is niet opgeslagen. Uw tekst staat hieronder: "
-        "kopieer die, log in en open het formulier opnieuw.",
-    )
+    """The page for who sent a form after his session had ended: his text is on it.
+
+    Signing in leads back to the form, when it stands at the address that it is sent to.
+    """
+    if back := _form_url():
+        session["next"] = back
+    return page(403, text=SIGNED_OUT)
 
 
 def has_typed() -> bool:
@@ -145,13 +162,13 @@ def _typed(status: int) -> list[tuple[str, str]]:
     except HTTPException:
         return []
     kept, size = [], 0
+    fields = fields_named({name.rsplit("-", 1)[-1] for name in form})
     for name, value in form.items(multi=True):
         last = name.rsplit("-", 1)[-1]
-        field = field_named(last)
-        kind = field.field_class if field is not None else StringField
+        field = fields.get(last)
         if not value.strip() or last.lower() in SECRET_FIELDS:
             continue
-        if issubclass(kind, (PasswordField, HiddenField)):
+        if not _is_text(field.field_class if field is not None else None, name, value):
             continue
         size += len(value)
         if size <= MAX_KEPT:
@@ -160,16 +177,28 @@ def _typed(status: int) -> list[tuple[str, str]]:
     return kept
 
 
+def _is_text(kind: type[Field] | None, name: str, value: str) -> bool:
+    """Whether a value was typed. What was chosen or pressed is a key that says nothing to a reader.
+
+    Answers of the toolbox and texts per criterion stand in no form; a button's value is one word.
+    """
+    if kind is None:
+        return ":" in name or len(value.split()) > 1
+    return not issubclass(kind, (PasswordField, HiddenField, SelectFieldBase, BooleanField))
+
+
+def _form_url() -> str:
+    """The address of the form that was sent, when that can be opened."""
+    rule = request.url_rule
+    return request.full_path.rstrip("?") if rule and "GET" in (rule.methods or ()) else ""
+
+
 def init_app(app: Flask) -> None:
     """Register the pages."""
 
     @app.errorhandler(CSRFError)
     def expired_form(_error: CSRFError) -> Any:
-        return page(
-            400,
-            sentence="Dit formulier is verlopen of kwam uit een ander venster. "
-            "Uw tekst staat hieronder: kopieer die en open het formulier opnieuw.",
-        )
+        return page(400, text=EXPIRED)
 
     @app.errorhandler(SecurityError)
     def foreign_host(_error: SecurityError) -> Any:

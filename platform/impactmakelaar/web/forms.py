@@ -52,16 +52,23 @@ def whole_number(typed: Any, otherwise: int) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else otherwise
 
 
-def field_named(name: str) -> UnboundField | None:
-    """The declaration of a field with this name, in whichever form it stands."""
+def fields_named(names: set[str]) -> dict[str, UnboundField]:
+    """The declarations of fields with these names.
+
+    Many forms have a field "title" or "note": the form that has most of these names is meant.
+    """
+    found = dict[str, UnboundField]()
+    best = dict[str, int]()
     waiting = list(Form.__subclasses__())
     while waiting:
         form = waiting.pop(0)
-        field = getattr(form, name, None)
-        if isinstance(field, UnboundField):
-            return field
         waiting += form.__subclasses__()
-    return None
+        here = {name: getattr(form, name, None) for name in names if name.isidentifier()}
+        here = {name: one for name, one in here.items() if isinstance(one, UnboundField)}
+        for name, one in here.items():
+            if len(here) > best.get(name, 0):
+                found[name], best[name] = one, len(here)
+    return found
 
 
 class Line(StringField):
