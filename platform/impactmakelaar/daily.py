@@ -16,6 +16,7 @@ from impactmakelaar.admission import services_standing as admission
 from impactmakelaar.admission.queries_certificates import last_run
 from impactmakelaar.admission.rules_reminders import strange_day
 from impactmakelaar.core import backup, clock
+from impactmakelaar.core.dutch import long_date
 from impactmakelaar.intake import services_outcome as intake
 from impactmakelaar.social_return import services_letters as social_return
 from impactmakelaar.tenders import queries_keeping as keeping
@@ -59,7 +60,7 @@ def run(today: date, *, dry_run: bool, confirm: bool) -> int:
         for past in past_term:
             click.echo(
                 f"{past.row.organisation.name}: “{past.row.title}” hoefde bewaard te worden tot en "
-                f"met {past.kept_until:%d-%m-%Y} en wordt gewist."
+                f"met {long_date(past.kept_until)} en wordt gewist."
             )
         return 0
     sent = sum(admission.send_reminder(planned=letter, today=today) for letter in plan.letters)

@@ -170,8 +170,8 @@ def test_purchase_counts_by_the_badge_on_the_deciding_day(
     assert row.declared_cents == counts
     if not counts:
         assert row.steps[-1][0] == (
-            "Telt niet. Bakkerij had op 2-1-2027 geen badge meer: die gold tot en met 1-1-2027 "
-            "(het eerste jaar liep af)."
+            "Telt niet. Bakkerij had op 2 januari 2027 geen badge meer: die gold tot en met "
+            "1 januari 2027 (het eerste jaar liep af)."
         )
 
 

@@ -199,6 +199,23 @@ def test_officer_enters_rules_and_a_list_without_a_programmer(
     assert as_person(place.builder).get(base).status_code == 403
 
 
+def test_officer_books_a_change_with_what_stands_on_the_page(
+    place: Place, as_person: Browse
+) -> None:
+    row = make_contract(place)
+    officer, base = as_person(place.officer), f"/social-return/{row.public_id}/aanpassen"
+    page = officer.get(base).text
+    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page)
+    shown = contract_fields(place, value="900.000", reason="Meerwerk in twee straten.")
+    typed = {key: shown[key] for key in ("value", "starts_on", "ends_on", "reason")}
+
+    response = officer.post(base, data=dict(hidden) | typed)
+
+    assert response.status_code == 303
+    assert [terms.value for terms in queries.all_terms(row)][-1] == 90_000_000
+    assert len(queries.all_terms(row)) == 2
+
+
 def test_effort_page_says_why_it_does_not_count(place: Place, as_person: Browse) -> None:
     row = make_contract(place)
     supplier = make_published(place.region, "Bakkerij")

@@ -137,7 +137,7 @@ def test_eighty_thousand_of_services_asks_three_to_five() -> None:
     assert found.procedure is Procedure.MULTIPLE
     assert found.invite == (3, 5)
     assert "Inkoopbeleid" in found.rule
-    assert "31-12-2027" in found.rule
+    assert "31 december 2027" in found.rule
     assert found.room == 136_000_00
 
 

@@ -329,7 +329,7 @@ def policy_form(document: Mapping[str, Any]) -> BaseForm:
 
 
 POLICY_SWITCHES = {
-    "awb": "Het besluit is een besluit volgens de Awb",
+    "awb": "Het besluit valt onder de Algemene wet bestuursrecht (Awb)",
     "anonymous_reviewers": "Namen van beoordelaars blijven binnen de commissie",
     "secret_votes": "Stemmen zijn in de regel geheim",
     "lapsed_unlists": "Een vervallen badge haalt de onderneming ook uit het register",

@@ -8,6 +8,7 @@ from impactmakelaar.accounts.models import Person
 from impactmakelaar.admission import permissions, queries_policy, rules_policy, services_policy
 from impactmakelaar.admission.models import PolicyVersion
 from impactmakelaar.core.db import lock, transaction
+from impactmakelaar.core.dutch import long_date
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.proposals import services as proposals
 from impactmakelaar.proposals.models import Proposal
@@ -44,13 +45,13 @@ def take_criterion(
     with transaction():
         region = lock(row.region)
         title = criterion["title"]
-        result = f"Staat als criterium “{title}” in de regels vanaf {valid_from:%d-%m-%Y}."
+        result = f"Staat als criterium “{title}” in de regels vanaf {long_date(valid_from)}."
         row = proposals.settle(row=row, accepted=True, by=by, result=result)
         versions = queries_policy.policy_versions(region)
         if versions and valid_from < versions[0].valid_from:
             raise Refused(
-                f"Er liggen al regels klaar vanaf {versions[0].valid_from:%d-%m-%Y}. Kies die dag "
-                "of een latere, anders valt het criterium daar weer weg.",
+                f"Er liggen al regels klaar vanaf {long_date(versions[0].valid_from)}. Kies die "
+                "dag of een latere, anders valt het criterium daar weer weg.",
                 "valid_from",
             )
         document = versions[0].document if versions else rules_policy.DEFAULT

@@ -14,6 +14,7 @@ def new_matches(
     """
     count = len(found)
     what = "1 nieuwe onderneming" if count == 1 else f"{count} nieuwe ondernemingen"
+    verb = "staat" if count == 1 else "staan"
     lines = "\n".join(
         f"- {title}{', ' + place if place else ''} ({standing})"
         for title, place, standing in found[:MAX_NAMED]
@@ -24,7 +25,8 @@ def new_matches(
         to=to,
         kind="new_matches",
         subject=f"{what} bij uw zoekopdracht",
-        text=f"Beste {name},\n\nIn uw bewaarde zoekopdracht “{search}” staat {what}:\n\n{lines}\n\n"
+        text=f"Beste {name},\n\nIn uw bewaarde zoekopdracht “{search}” {verb} {what}:\n\n"
+        f"{lines}\n\n"
         f"Bekijk ze hier:\n\n{url}\n\nGeen mail meer over deze zoekopdracht:\n\n{stop_url}\n",
         stop_url=stop_url,
     )

@@ -17,11 +17,12 @@ from impactmakelaar.admission.rules_standing import (
 )
 from impactmakelaar.admission.rules_standing import standing as standing_on
 from impactmakelaar.core.db import db
+from impactmakelaar.core.dutch import long_date
 from impactmakelaar.core.reference import reference
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Kind
 from impactmakelaar.social_return.models import SupplierGround
-from impactmakelaar.social_return.rules_worth import Ground, Grounds, dutch_day
+from impactmakelaar.social_return.rules_worth import Ground, Grounds
 
 SHELTERED = "sheltered"
 BADGE_WORDS = {
@@ -178,12 +179,12 @@ def _recognised(row: SupplierGround) -> Ground:
 
 def why_not(name: str, standing: Standing, day: date) -> str:
     """Why an enterprise had no badge on a day, in one sentence."""
-    on = f"op {dutch_day(day)}"
+    on = f"op {long_date(day)}"
     if standing.has_badge:
         return f"{name} had {on} wel een badge, maar die telt niet bij deze opdrachtgever."
     if standing.admitted and standing.state == State.NONE:
         return f"{name} is toegelaten, maar had {on} geen badge."
-    last = f" tot en met {dutch_day(standing.last_day)}" if standing.last_day else ""
+    last = f" tot en met {long_date(standing.last_day)}" if standing.last_day else ""
     if standing.state == State.LAPSED:
         what = "keurmerk" if standing.reason != Reason.GRACE_OVER else "eerste jaar"
         return f"{name} had {on} geen badge meer: die gold{last} (het {what} liep af)."

@@ -6,6 +6,7 @@ from typing import Any, Unpack
 
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core.db import transaction
+from impactmakelaar.core.dutch import long_date
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.organisations.rules import Kind
 from impactmakelaar.proposals import services as proposals
@@ -52,7 +53,7 @@ def take_rules(
     if not permissions.may_set_rules(by, row.organisation):
         raise NotFound
     with transaction():
-        result = f"Overgenomen in de regels vanaf {valid_from:%d-%m-%Y}."
+        result = f"Overgenomen in de regels vanaf {long_date(valid_from)}."
         row = proposals.settle(row=row, accepted=True, by=by, result=result)
         return services_rules.set_rules(
             owner=row.organisation,

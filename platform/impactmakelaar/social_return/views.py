@@ -126,6 +126,8 @@ def filled(row: Any, terms: Any) -> dict[str, Any]:
     """A contract as the fields of its form."""
     kept = services.stated_of(terms)
     return vars(kept) | {
+        "authority": row.authority.public_id,
+        "contractor": row.contractor.public_id,
         "title": row.title,
         "number": row.number,
         "category": row.category,

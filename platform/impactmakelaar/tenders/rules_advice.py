@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from impactmakelaar.core.dutch import long_date
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.tenders.rules import ALMOST_OVER, Category, Procedure, Value
 
@@ -180,7 +181,7 @@ def advise(
     assert low is not None
     threshold = in_force(europe, question.category, question.on)
     if threshold is None:
-        return Advice(None, f"Voor {question.on:%d-%m-%Y} kennen wij geen Europese drempel.")
+        return Advice(None, f"Voor {long_date(question.on)} kennen wij geen Europese drempel.")
     own = limits_in_force(limits, question.category, question.on)
     if own is None:
         if high >= threshold.cents:
@@ -225,8 +226,8 @@ WHY = {
 
 
 def _rule(procedure: Procedure, threshold: EuThreshold, own: Limits) -> str:
-    mine = f"{own.source}, geldig vanaf {own.valid_from:%d-%m-%Y}"
-    theirs = f"{threshold.source}, geldig tot en met {threshold.valid_until:%d-%m-%Y}"
+    mine = f"{own.source}, geldig vanaf {long_date(own.valid_from)}"
+    theirs = f"{threshold.source}, geldig tot en met {long_date(threshold.valid_until)}"
     return theirs if procedure is Procedure.EUROPEAN else f"{mine}; {theirs}"
 
 
@@ -284,14 +285,14 @@ def table_warnings(
     for category in Category:
         last = max((r.valid_until for r in europe if r.category == category), default=None)
         if last is not None and last - on <= ALMOST_OVER:
-            found.append(f"De Europese drempels lopen tot en met {last:%d-%m-%Y}.")
+            found.append(f"De Europese drempels lopen tot en met {long_date(last)}.")
         mine = [r for r in limits if r.category == category]
         current = limits_in_force(mine, category, on)
         if own and current is not None and current.valid_until is not None:
             later = limits_in_force(mine, category, current.valid_until + timedelta(days=1))
             if later is None and current.valid_until - on <= ALMOST_OVER:
                 found.append(
-                    f"Uw eigen grensbedragen lopen tot en met {current.valid_until:%d-%m-%Y}."
+                    f"Uw eigen grensbedragen lopen tot en met {long_date(current.valid_until)}."
                 )
     return [sentence + " Er is nog geen opvolger." for sentence in dict.fromkeys(found)]
 

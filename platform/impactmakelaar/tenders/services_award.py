@@ -6,6 +6,7 @@ from typing import Any
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core import clock, mail
 from impactmakelaar.core.db import db, lock, transaction
+from impactmakelaar.core.dutch import long_date
 from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.social_return import services as social_return
 from impactmakelaar.social_return.rules import Category
@@ -166,7 +167,7 @@ def _send_letters(
     places = {r.key: r for r in ranked}
     best = places.get(winner.public_id) if winner else None
     titles = {c["code"]: c["title"] for c in rules.complete(row.document)["award"]}
-    until = f"{standstill:%d-%m-%Y}" if standstill else ""
+    until = long_date(standstill) if standstill else ""
     for quote in queries_quotes.opened_quotes(row):
         mine = places.get(quote.public_id)
         reasons = (
@@ -220,7 +221,7 @@ def record_contract(
             and contract_on <= decision.standstill_until
         ):
             raise Refused(
-                f"De wachttijd loopt tot en met {decision.standstill_until:%d-%m-%Y}.",
+                f"De wachttijd loopt tot en met {long_date(decision.standstill_until)}.",
                 "contract_on",
             )
         decision.contract_cents, decision.contract_on = contract_cents, contract_on

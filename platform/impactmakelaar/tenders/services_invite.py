@@ -7,6 +7,7 @@ from impactmakelaar.accounts.identity import new_token, token_hash
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core import clock, links, mail, sealing
 from impactmakelaar.core.db import db, lock, new_public_id, transaction
+from impactmakelaar.core.dutch import long_date
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.tenders import (
     mails,
@@ -109,7 +110,7 @@ def deadline_words(row: Tender) -> str:
     """The deadline as a letter says it."""
     assert row.deadline_at is not None
     here = clock.local(row.deadline_at)
-    return f"{here:%d-%m-%Y, %H.%M} uur"
+    return f"{long_date(here.date())}, {here:%H.%M} uur"
 
 
 def invite_next(*, row: Tender, by: Person, now: datetime) -> TenderInvitation:

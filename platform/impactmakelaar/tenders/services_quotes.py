@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.core import audit, clock, files, links, mail, sealing
 from impactmakelaar.core.db import db, lock, transaction
+from impactmakelaar.core.dutch import long_date
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.core.files import Accepted
 from impactmakelaar.tenders import (
@@ -145,7 +146,7 @@ def _store(
         db.session.delete(draft)
     here = clock.local(received_at)
     url = links.address("tenders.invitation", public_id=invitation.public_id)
-    at = f"{here:%d-%m-%Y, %H.%M.%S} uur"
+    at = f"{long_date(here.date())}, {here:%H.%M.%S} uur"
     mail.post(mails.received(by.email, row.title, at, found.sha256, url), person=by)
     # No organisation with this line: the buyer's trail must not tell that a quote came in.
     audit.record("quote.submitted", found, by=by)
