@@ -223,7 +223,7 @@ def test_purchase_that_does_not_count_says_why() -> None:
     answer = purchase(rules_of(DEFAULT_RULES), KIP, claim, invoice, Grounds((), AFTER))
 
     assert [s.text for s in answer.steps] == [
-        "Beslissend is de factuurdatum: 1-9-2026.",
+        "Beslissend is de factuurdatum: 1 september 2026.",
         f"Telt niet. {AFTER}",
     ]
 

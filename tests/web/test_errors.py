@@ -286,3 +286,15 @@ def test_signing_in_after_a_lost_session_leads_back_to_the_form(
     assert '<h1 class="utrecht-heading-1">U bent uitgelogd' in response.get_data(as_text=True)
     with browser.session_transaction() as session:
         assert session["next"] == "/zoekopdrachten/bewaren?q=groen"
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [("Goed", True), ("8", True), ("niet nu", True), ("bewaren", False), ("in_review", False)],
+)
+def test_a_typed_word_of_no_known_form_is_kept_and_a_key_is_not(
+    strict: Flask, value: str, kept: bool
+) -> None:
+    response = strict.test_client().post("/account-maken", data={"reason_quality": value})
+
+    assert (f">{value}</textarea>" in response.get_data(as_text=True)) == kept

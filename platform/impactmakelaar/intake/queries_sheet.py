@@ -11,7 +11,7 @@ from impactmakelaar.intake.rules import Failed, Supply
 from impactmakelaar.intake.rules_offers import Counts, Unit, counts
 from impactmakelaar.intake.rules_proposal import Cell, Sheet
 from impactmakelaar.intake.rules_schedule import Slot
-from impactmakelaar.intake.rules_table import Coming, Side
+from impactmakelaar.intake.rules_table import Coming, Side, why_not_there
 from impactmakelaar.register import queries as register
 from impactmakelaar.register.catalogue import Listing, home_of
 from impactmakelaar.social_return import queries as ledger
@@ -42,10 +42,7 @@ def sheet_of(table: IntakeTable) -> Sheet:
         sheet.away[one.public_id] = away | (everything if one.state == Coming.ABSENT else set())
     for row in queries.meetings(table):
         both = (row.contractor, row.enterprise)
-        comes = all(
-            one.state not in (Coming.DECLINED, Coming.ABSENT) and row.round not in one.away
-            for one in both
-        )
+        comes = not any(why_not_there(one.state, one.away, row.round) for one in both)
         pairing = (row.contractor.public_id, row.enterprise.public_id)
         # A lock cannot keep somebody at a table where he is not, or with whom he will not talk.
         if (row.locked and comes and pairing not in apart) or row.round < table.begun:

@@ -27,6 +27,13 @@ class Coming(StrEnum):
     ABSENT = "absent"
 
 
+def why_not_there(state: str, away: Iterable[int], round_: int) -> str:
+    """Why a participant cannot have a meeting in a round, after its name; "" when it can."""
+    if state in (Coming.DECLINED, Coming.ABSENT):
+        return "komt niet"
+    return "is er dan niet" if round_ in away else ""
+
+
 class Side(StrEnum):
     """On which side of the table somebody sits."""
 

@@ -19,7 +19,7 @@ from impactmakelaar.intake.models import (
     IntakeTable,
     Participant,
 )
-from impactmakelaar.intake.rules_table import Coming, Side, State, move, times_of
+from impactmakelaar.intake.rules_table import Coming, Side, State, move, times_of, why_not_there
 from impactmakelaar.intake.services import hold, open_table
 
 
@@ -48,10 +48,8 @@ def _check_up_to_date(row: IntakeTable) -> None:
         names = [one.organisation.name for one in both]
         why = ""
         for one, name in zip(both, names, strict=True):
-            if one.state in (Coming.DECLINED, Coming.ABSENT):
-                why = f"{name} komt niet"
-            elif meeting.round in one.away:
-                why = f"{name} is er dan niet"
+            if missing := why_not_there(one.state, one.away, meeting.round):
+                why = f"{name} {missing}"
         if (both[0].public_id, both[1].public_id) in apart:
             why = "zij praten niet met elkaar"
         if why:

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from impactmakelaar.core.dutch import euros
+from impactmakelaar.core.dutch import euros, long_date
 from impactmakelaar.core.errors import Refused
 from impactmakelaar.social_return.rules import (
     DECIDING_LABELS,
@@ -311,7 +311,7 @@ def purchase(
     ``grounds`` are those of the deciding day.
     """
     day = deciding_day(rules, invoice)
-    which = f"Beslissend is de {DECIDING_LABELS[rules.deciding]}: {dutch_day(day)}."
+    which = f"Beslissend is de {DECIDING_LABELS[rules.deciding]}: {long_date(day)}."
     steps = [Step(which)]
     if rules.paid_only and invoice.paid_on is None:
         steps.append(Step("Telt niet: de factuur is nog niet betaald.", 0))
@@ -329,8 +329,3 @@ def purchase(
     steps.append(Step(f"De leverancier had op die dag: {ground.label}."))
     counted = invoiced(claim, weight.points, f"“{weight.label}”")
     return Worth(counted.amount, (*steps, *counted.steps))
-
-
-def dutch_day(day: date) -> str:
-    """``1-9-2026``, short enough for a line of a calculation."""
-    return f"{day.day}-{day.month}-{day.year}"

@@ -116,8 +116,6 @@ def declare(
         raise NotFound
     accepted = [(files.accept_evidence(stream), name) for stream, name in uploads[:MAX_FILES]]
     row = _row(contract, stated, by)
-    terms = queries.all_terms(contract)[-1]
-    _check(contract, terms, stated, row, today)
     if agreement is not None:
         if agreement.contract_id != contract.id or agreement.effort != stated.effort:
             raise Refused("Deze afspraak hoort niet bij deze invulling.", "agreement")
@@ -128,7 +126,6 @@ def declare(
         contract = lock(contract)
         if contract.phase != Phase.ACTIVE:
             raise Refused("Deze verplichting loopt niet meer.")
-        # An amendment of a moment ago may have moved the last day.
         _check(contract, queries.all_terms(contract)[-1], stated, row, today)
         if agreement is not None and lock(agreement).state == Agreed.CANCELLED:
             raise Refused("Deze afspraak is gestopt; kies een andere of geen.", "agreement")

@@ -1,6 +1,7 @@
 """Friendly Dutch pages for everything that goes wrong; they lose nothing that was typed."""
 
 import errno
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,8 @@ from impactmakelaar.core.db import db
 from impactmakelaar.core.errors import Conflict, NotFound, Refused, TooMany
 from impactmakelaar.web.forms import fields_named
 
+KEY = re.compile(r"(?=.*[a-z])[a-z0-9]+(?:[_-][a-z0-9]+)*", re.ASCII)
+"""What the value of a choice or a button looks like."""
 SECRET_FIELDS = ("password", "wachtwoord", "old", "code", "csrf_token", "token")
 """Names, after any prefix, of fields that are never repeated on a page."""
 MAX_KEPT = 12_000_000
@@ -180,10 +183,10 @@ def _typed(status: int) -> list[tuple[str, str]]:
 def _is_text(kind: type[Field] | None, name: str, value: str) -> bool:
     """Whether a value was typed. What was chosen or pressed is a key that says nothing to a reader.
 
-    Answers of the toolbox and texts per criterion stand in no form; a button's value is one word.
+    Answers of the toolbox and texts per criterion stand in no form; a button's value is a key.
     """
     if kind is None:
-        return ":" in name or len(value.split()) > 1
+        return ":" in name or KEY.fullmatch(value) is None
     return not issubclass(kind, (PasswordField, HiddenField, SelectFieldBase, BooleanField))
 
 
