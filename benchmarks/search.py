@@ -34,13 +34,9 @@ from sqlalchemy import insert  # noqa: E402
 
 from engines import Answer, Fts, Tantivy  # noqa: E402
 from impactmakelaar.accounts.models import Person  # noqa: E402
-from impactmakelaar.admission.models import (  # noqa: E402
-    AgendaItem,
-    Application,
-    Decision,
-    Meeting,
-    PolicyVersion,
-)
+from impactmakelaar.admission.models import Application, PolicyVersion  # noqa: E402
+from impactmakelaar.admission.models_decision import Decision  # noqa: E402
+from impactmakelaar.admission.models_meeting import AgendaItem, Meeting  # noqa: E402
 from impactmakelaar.admission.rules_policy import DEFAULT  # noqa: E402
 from impactmakelaar.app import create_app  # noqa: E402
 from impactmakelaar.core import changes, clock, text  # noqa: E402

@@ -6,14 +6,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.admission.models import (
-    AgendaItem,
-    Application,
-    Decision,
-    Meeting,
-    PolicyVersion,
-)
+from impactmakelaar.admission.models import Application, PolicyVersion
 from impactmakelaar.admission.models_certificates import CertificateCheck, CertificateClaim
+from impactmakelaar.admission.models_decision import Decision
+from impactmakelaar.admission.models_meeting import AgendaItem, Meeting
 from impactmakelaar.admission.rules_policy import DEFAULT
 from impactmakelaar.core import changes
 from impactmakelaar.core.db import db, transaction

@@ -59,7 +59,7 @@ from impactmakelaar.register import cli as register_cli
 from impactmakelaar.register import permissions as register_permissions
 from impactmakelaar.register import queries as register_queries
 from impactmakelaar.register import services as register_services
-from impactmakelaar.register import services_index
+from impactmakelaar.register import services_found, services_index
 from impactmakelaar.register import views_keeping as register_views
 from impactmakelaar.register import views_region as register_views_region
 from impactmakelaar.register.models import Shortlist
@@ -231,7 +231,7 @@ def wire_core(app: Flask) -> None:
     worker.rounds["capacity"] = Paced(timedelta(hours=1), profiles_services.remind_of_capacity)
     worker.rounds["follow_ups"] = Paced(timedelta(hours=1), intake_outcomes.follow_up_round)
     worker.rounds["deadlines"] = Paced(timedelta(hours=1), tenders_services.remind_of_deadlines)
-    worker.rounds["found"] = Paced(timedelta(minutes=1), services_index.fold_found)
+    worker.rounds["found"] = Paced(timedelta(minutes=1), services_found.fold_found)
     worker.rounds["retention"] = Paced(timedelta(days=1), retention.daily_round)
     worker.kinds[intake_queries.PROPOSE] = intake_services.run_proposal
     app.extensions["worker"] = worker

@@ -23,13 +23,9 @@ from impactmakelaar.admission import (
     services_meeting,
     services_vote,
 )
-from impactmakelaar.admission.models import (
-    AdmissionLetter,
-    AgendaItem,
-    Application,
-    CommitteeSeat,
-    Meeting,
-)
+from impactmakelaar.admission.models import Application, CommitteeSeat
+from impactmakelaar.admission.models_decision import AdmissionLetter
+from impactmakelaar.admission.models_meeting import AgendaItem, Meeting
 from impactmakelaar.admission.rules_conflict import Interest
 from impactmakelaar.core.db import db
 from impactmakelaar.core.mail import OutboxMail

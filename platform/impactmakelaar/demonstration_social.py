@@ -26,6 +26,7 @@ from impactmakelaar.social_return import (
     services_change,
     services_effort,
     services_rules,
+    services_verdict,
 )
 from impactmakelaar.social_return.models import Contract, PriceListVersion, RulesVersion
 from impactmakelaar.social_return.rules import Category, Effort, Phase, Verdict
@@ -215,7 +216,7 @@ class Ledger:
             contract=row, stated=stated, by=self.people(row.contractor), today=self.today
         )
         if "verdict" in entry:
-            services_effort.judge_one(
+            services_verdict.judge_one(
                 effort=queries_effort.state_of(made),
                 verdict=Verdict(entry["verdict"]),
                 reason=entry.get("reason", ""),

@@ -7,20 +7,19 @@ from typing import Any
 from sqlalchemy import select
 
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.admission.models import (
-    AgendaItem,
-    Application,
-    Decision,
-    ItemAttendance,
-    Meeting,
-    MeetingAttendance,
-    PolicyVersion,
-    Vote,
-)
+from impactmakelaar.admission.models import Application, PolicyVersion
 from impactmakelaar.admission.models_certificates import (
     CertificateCheck,
     CertificateClaim,
     CertificateEnd,
+)
+from impactmakelaar.admission.models_decision import Decision
+from impactmakelaar.admission.models_meeting import (
+    AgendaItem,
+    ItemAttendance,
+    Meeting,
+    MeetingAttendance,
+    Vote,
 )
 from impactmakelaar.admission.models_standing import Leaving, Recognition, Suspension
 from impactmakelaar.admission.rules_application import prefilled

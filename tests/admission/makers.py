@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.admission import (
     queries_interests,
@@ -16,17 +18,14 @@ from impactmakelaar.admission import (
     services_meeting,
     services_vote,
 )
-from impactmakelaar.admission.models import (
-    AgendaItem,
-    Application,
-    CommitteeSeat,
-    Decision,
-    Meeting,
-    PolicyVersion,
-)
+from impactmakelaar.admission.models import Application, CommitteeSeat, PolicyVersion
+from impactmakelaar.admission.models_decision import Decision
+from impactmakelaar.admission.models_meeting import AgendaItem, Meeting
 from impactmakelaar.admission.rules import Seat, State
 from impactmakelaar.admission.rules_conflict import Interest
 from impactmakelaar.admission.rules_policy import DEFAULT
+from impactmakelaar.core.db import db
+from impactmakelaar.core.mail import OutboxMail
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Role
 from impactmakelaar.profiles.models import ProfileDraft
@@ -290,3 +289,9 @@ def decide_again(
 
 
 NEXT_WEEK = DAY + timedelta(days=7)
+
+
+def mails(kind: str) -> list[str]:
+    """Who gets a letter of this kind."""
+    query = select(OutboxMail).where(OutboxMail.kind == kind).order_by(OutboxMail.recipient)
+    return [row.recipient for row in db.session.scalars(query)]

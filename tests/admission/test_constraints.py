@@ -11,7 +11,8 @@ from impactmakelaar.admission import (
     services_committee,
     services_vote,
 )
-from impactmakelaar.admission.models import Decision, ItemAttendance, Vote
+from impactmakelaar.admission.models_decision import Decision
+from impactmakelaar.admission.models_meeting import ItemAttendance, Vote
 from impactmakelaar.admission.rules_conflict import Interest
 from impactmakelaar.core.db import db, transaction
 from tests.admission.makers import (

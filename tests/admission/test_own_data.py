@@ -5,7 +5,8 @@ from flask import Flask
 
 from impactmakelaar import retention
 from impactmakelaar.admission import queries_decisions, services_committee
-from impactmakelaar.admission.models import Application, CommitteeSeat, Objection, Remark
+from impactmakelaar.admission.models import Application, CommitteeSeat, Remark
+from impactmakelaar.admission.models_decision import Objection
 from impactmakelaar.admission.models_standing import Leaving
 from impactmakelaar.admission.rules_conflict import Interest
 from impactmakelaar.core.db import db, transaction

@@ -12,7 +12,8 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from impactmakelaar.admission import queries_check, queries_decisions
-from impactmakelaar.admission.models import Decision, Vote
+from impactmakelaar.admission.models_decision import Decision
+from impactmakelaar.admission.models_meeting import Vote
 from impactmakelaar.core.db import db
 from impactmakelaar.core.mail import OutboxMail
 from tests.admission.makers import make_adopted, make_committee, make_reviewed, prepare, put_to_vote
@@ -25,7 +26,8 @@ sys.path[:0] = {paths!r}
 from impactmakelaar.app import create_app
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.admission import queries_decisions, services_decision, services_vote
-from impactmakelaar.admission.models import AgendaItem, Application
+from impactmakelaar.admission.models import (Application)
+from impactmakelaar.admission.models_meeting import (AgendaItem)
 from impactmakelaar.core.db import db
 from impactmakelaar.core.errors import NotFound, Refused
 from tests.admission.makers import DAY, prepare

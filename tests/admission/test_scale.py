@@ -7,14 +7,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from impactmakelaar.admission import services_committee, services_meeting
-from impactmakelaar.admission.models import (
-    AgendaItem,
-    Application,
-    CommitteeSeat,
-    Decision,
-    Meeting,
-)
+from impactmakelaar.admission.models import Application, CommitteeSeat
 from impactmakelaar.admission.models_certificates import CertificateClaim
+from impactmakelaar.admission.models_decision import Decision
+from impactmakelaar.admission.models_meeting import AgendaItem, Meeting
 from impactmakelaar.admission.rules import State
 from impactmakelaar.core import clock
 from impactmakelaar.core.db import db, transaction

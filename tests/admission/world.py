@@ -4,13 +4,12 @@ from datetime import date
 from typing import Any
 
 from impactmakelaar.admission.models import (
-    AgendaItem,
     Application,
     ApplicationFile,
     CommitteeSeat,
-    Meeting,
     PolicyVersion,
 )
+from impactmakelaar.admission.models_meeting import AgendaItem, Meeting
 from impactmakelaar.admission.rules_policy import DEFAULT
 from impactmakelaar.core import files
 from impactmakelaar.organisations.rules import Role

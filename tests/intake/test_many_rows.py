@@ -21,6 +21,7 @@ from impactmakelaar.social_return import (
     services_agreement,
     services_change,
     services_effort,
+    services_verdict,
 )
 from impactmakelaar.social_return.models import (
     Agreement,
@@ -92,7 +93,7 @@ def make_books(place: Place) -> Contract:
         by=place.builder,
         today=clock.today(),
     )
-    services_effort.judge_one(
+    services_verdict.judge_one(
         effort=queries_effort.state_of(made[0]),
         verdict=Verdict.APPROVED,
         reason="",

@@ -18,6 +18,7 @@ from impactmakelaar.intake.rules import (
     most_units,
     overlap_days,
 )
+from impactmakelaar.intake.rules_table import Coming, why_not_there
 
 TODAY = date(2026, 11, 24)
 NEED = Need(
@@ -153,3 +154,18 @@ def test_fit_is_a_sum_of_whole_points(
     assert points.total == points.need + points.distance + points.urgency + points.entry
     assert all(isinstance(p, int) for p in (points.need, points.distance, points.urgency))
     assert str(points.total) in explain(points)
+
+
+@pytest.mark.parametrize(
+    ("state", "away", "why"),
+    [
+        (Coming.CONFIRMED, (), ""),
+        (Coming.CONFIRMED, (0, 3), ""),
+        (Coming.CONFIRMED, (2,), "is er dan niet"),
+        (Coming.INVITED, (), ""),
+        (Coming.DECLINED, (), "komt niet"),
+        (Coming.ABSENT, (2,), "komt niet"),
+    ],
+)
+def test_who_is_there_in_the_third_round(state: Coming, away: tuple[int, ...], why: str) -> None:
+    assert why_not_there(state, away, 2) == why

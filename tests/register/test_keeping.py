@@ -17,7 +17,7 @@ from impactmakelaar.core.errors import NotFound, Refused
 from impactmakelaar.core.mail import OutboxMail
 from impactmakelaar.organisations.models import Organisation
 from impactmakelaar.organisations.rules import Kind, Role
-from impactmakelaar.register import queries, services, services_index
+from impactmakelaar.register import queries, services, services_found, services_index
 from impactmakelaar.register.models import SavedSearch
 from impactmakelaar.register.rules import Filters
 
@@ -199,10 +199,10 @@ def test_somebody_else_cannot_open_or_remove_a_search(saved: SavedSearch) -> Non
 def test_counts_of_found_are_added_up_once(region: Organisation) -> None:
     row = make_published(region, "Boomploeg")
     for _ in range(3):
-        services_index.note_found([row.id], TODAY)
+        services_found.note_found([row.id], TODAY)
 
-    services_index.fold_found(NOW)
-    services_index.fold_found(NOW + timedelta(minutes=2))
+    services_found.fold_found(NOW)
+    services_found.fold_found(NOW + timedelta(minutes=2))
 
     assert queries.enterprise_figures(row).found == 3
 

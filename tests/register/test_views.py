@@ -17,7 +17,7 @@ from sqlalchemy import event
 from tests.makers import make_member, make_organisation, make_region
 from tests.register.makers import make_published
 
-from impactmakelaar.admission.models import Decision
+from impactmakelaar.admission.models_decision import Decision
 from impactmakelaar.core import clock
 from impactmakelaar.core.db import db, transaction
 from impactmakelaar.organisations.models import Organisation

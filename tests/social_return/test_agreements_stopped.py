@@ -22,6 +22,7 @@ from impactmakelaar.social_return import (
     services_change,
     services_effort,
     services_ledger,
+    services_verdict,
 )
 from impactmakelaar.social_return.models import Agreement, Contract, EffortRow
 from impactmakelaar.social_return.rules import Effort, Verdict
@@ -143,7 +144,7 @@ def test_settlement_frees_what_was_not_approved(place: Place) -> None:
     enterprise = make_enterprise(place.region)
     row = book(contract, enterprise, place.builder)
     effort = declare(contract, row, place.builder)
-    services_effort.judge_one(
+    services_verdict.judge_one(
         effort=queries_effort.state_of(effort),
         verdict=Verdict.APPROVED,
         reason="",
@@ -212,7 +213,7 @@ def test_called_off_by_hand_keeps_what_counts(place: Place) -> None:
 
     key = (enterprise.id, "a1")
     assert queries_agreement.taken_of([enterprise.id])[key] == (1, effort.declared_cents)
-    services_effort.retract(
+    services_verdict.retract(
         effort=queries_effort.state_of(effort), reason="", by=place.builder, today=TODAY
     )
     assert queries_agreement.taken_of([enterprise.id])[key] == (0, 0)

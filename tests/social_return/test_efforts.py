@@ -24,6 +24,7 @@ from impactmakelaar.social_return import (
     services_effort,
     services_ledger,
     services_rules,
+    services_verdict,
 )
 from impactmakelaar.social_return.models import Contract, EffortRow
 from impactmakelaar.social_return.rules import Effort, Verdict
@@ -71,7 +72,7 @@ def declare(place: Place, contract: Contract, stated: Declared, **fields: Any) -
 
 def judge(place: Place, row: EffortRow, verdict: Verdict = Verdict.APPROVED, **fields: Any) -> None:
     values = {"reason": "", "by": place.officer, "today": TODAY} | fields
-    services_effort.judge_one(effort=queries_effort.state_of(row), verdict=verdict, **values)
+    services_verdict.judge_one(effort=queries_effort.state_of(row), verdict=verdict, **values)
 
 
 def holder(place: Place, on: date = date(2026, 1, 1)) -> Organisation:
@@ -128,7 +129,7 @@ def test_refusal_has_a_reason_and_a_correction_is_an_entry(place: Place) -> None
 def test_retracted_before_it_was_judged(place: Place) -> None:
     contract = make_contract(place)
     row = declare(place, contract, PERSON)
-    services_effort.retract(
+    services_verdict.retract(
         effort=queries_effort.state_of(row), reason="Vergissing", by=place.builder, today=TODAY
     )
 
@@ -143,10 +144,10 @@ def test_several_are_judged_at_once_or_none(place: Place) -> None:
     efforts = [queries_effort.state_of(row) for row in rows]
     stranger = make_member(make_organisation(Kind.REGION, "Ver"), Role.SROI_OFFICER)
     with pytest.raises(NotFound):
-        services_effort.judge_many(
+        services_verdict.judge_many(
             efforts=efforts, verdict=Verdict.APPROVED, reason="", by=stranger, today=TODAY
         )
-    services_effort.judge_many(
+    services_verdict.judge_many(
         efforts=efforts, verdict=Verdict.APPROVED, reason="", by=place.officer, today=TODAY
     )
 
@@ -387,7 +388,7 @@ def test_training_sent_twice_counts_once(place: Place) -> None:
         declare(place, contract, TRAINING)
     declare(place, contract, replace(TRAINING, note="Heftruck, tweede groep"))
 
-    services_effort.judge_one(
+    services_verdict.judge_one(
         effort=queries_effort.state_of(first),
         verdict=Verdict.REFUSED,
         reason="Geen bewijs",

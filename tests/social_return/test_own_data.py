@@ -12,6 +12,7 @@ from impactmakelaar.social_return import (
     services_agreement,
     services_change,
     services_effort,
+    services_verdict,
 )
 from impactmakelaar.social_return.models import SupplierGround
 from impactmakelaar.social_return.rules import Effort, Verdict
@@ -51,7 +52,7 @@ def fill(place: Place, number: str, word: str) -> None:
         by=place.builder,
         today=TODAY,
     )
-    services_effort.judge_one(
+    services_verdict.judge_one(
         effort=queries_effort.state_of(effort),
         verdict=Verdict.REFUSED,
         reason=f"Oordeel {word}",

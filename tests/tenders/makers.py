@@ -23,7 +23,7 @@ from impactmakelaar.tenders import (
 )
 from impactmakelaar.tenders.models import Tender
 from impactmakelaar.tenders.models_quotes import Quote
-from impactmakelaar.tenders.models_selection import TenderInvitation
+from impactmakelaar.tenders.models_selection import Selection, TenderInvitation
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
@@ -175,3 +175,16 @@ def move(row: Tender, **columns: Any) -> None:
     with transaction():
         for name, value in columns.items():
             setattr(row, name, value)
+
+
+def freeze(scene: Scene, row: Tender, **fields: Any) -> Selection:
+    """A frozen selection of three, asked of several."""
+    values: dict[str, Any] = {
+        "procedure": "multiple",
+        "places": 3,
+        "deviation": "",
+        "reason": "",
+        "now": NOW,
+        "today": TODAY,
+    } | fields
+    return services_selection.freeze(row=row, by=scene.buyer, **values)

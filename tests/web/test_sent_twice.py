@@ -17,7 +17,7 @@ from tests.tenders.makers import make_scene
 
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.admission import services_meeting
-from impactmakelaar.admission.models import Meeting
+from impactmakelaar.admission.models_meeting import Meeting
 from impactmakelaar.core import clock
 from impactmakelaar.core.db import SENT_TWICE, db
 from impactmakelaar.core.mail import OutboxMail

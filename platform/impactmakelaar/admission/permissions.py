@@ -15,7 +15,9 @@ from impactmakelaar.admission import (
     queries_policy,
     queries_reviews,
 )
-from impactmakelaar.admission.models import AgendaItem, Application, Meeting, Objection
+from impactmakelaar.admission.models import Application
+from impactmakelaar.admission.models_decision import Objection
+from impactmakelaar.admission.models_meeting import AgendaItem, Meeting
 from impactmakelaar.admission.rules import COMMITTEE, DOSSIER_ROLES, State, leads
 from impactmakelaar.organisations import permissions as organisations
 from impactmakelaar.organisations.models import Organisation

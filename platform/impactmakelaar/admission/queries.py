@@ -17,14 +17,12 @@ from sqlalchemy.orm import contains_eager, joinedload
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.admission import queries_policy
 from impactmakelaar.admission.models import (
-    AdmissionLetter,
     Application,
     ApplicationFile,
     ConflictDeclaration,
-    Decision,
     MoreRequest,
-    Objection,
 )
+from impactmakelaar.admission.models_decision import AdmissionLetter, Decision, Objection
 from impactmakelaar.admission.rules import (
     CARETAKERS,
     DOSSIER_ROLES,

@@ -6,14 +6,9 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import contains_eager
 
 from impactmakelaar.accounts.models import Person
-from impactmakelaar.admission.models import (
-    AgendaItem,
-    Application,
-    Decision,
-    ItemAttendance,
-    Objection,
-    ReviewAssignment,
-)
+from impactmakelaar.admission.models import Application, ReviewAssignment
+from impactmakelaar.admission.models_decision import Decision, Objection
+from impactmakelaar.admission.models_meeting import AgendaItem, ItemAttendance
 from impactmakelaar.core.db import db
 
 

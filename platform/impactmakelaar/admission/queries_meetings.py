@@ -7,9 +7,9 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.admission import queries
-from impactmakelaar.admission.models import (
+from impactmakelaar.admission.models import Application
+from impactmakelaar.admission.models_meeting import (
     AgendaItem,
-    Application,
     BallotCount,
     ItemAttendance,
     Meeting,

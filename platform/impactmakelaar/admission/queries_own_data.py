@@ -11,21 +11,17 @@ from sqlalchemy import ColumnElement, select
 
 from impactmakelaar.accounts.models import Person
 from impactmakelaar.admission.models import (
-    AgendaItem,
     Application,
     CommitteeSeat,
     ConflictDeclaration,
-    Decision,
-    Meeting,
-    MeetingAttendance,
     MoreRequest,
-    Objection,
     Remark,
     Review,
     ReviewAssignment,
-    Vote,
 )
 from impactmakelaar.admission.models_certificates import CertificateClaim
+from impactmakelaar.admission.models_decision import Decision, Objection
+from impactmakelaar.admission.models_meeting import AgendaItem, Meeting, MeetingAttendance, Vote
 from impactmakelaar.admission.models_standing import Leaving
 from impactmakelaar.admission.queries_interests import recused_by_application
 from impactmakelaar.admission.queries_reviews import same_review

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import func, select
 
 from impactmakelaar.admission import rules_standing as rules
-from impactmakelaar.admission.models import Application, Decision, PolicyVersion
+from impactmakelaar.admission.models import Application, PolicyVersion
 from impactmakelaar.admission.models_certificates import CertificateCheck, CertificateEnd
+from impactmakelaar.admission.models_decision import Decision
 from impactmakelaar.admission.models_standing import Leaving, Recognition, Suspension
 from impactmakelaar.admission.rules import ADMITTING, Badge, Outcome
 from impactmakelaar.admission.rules_policy import LEGAL_FORMS, Policy, policy_of

@@ -7,16 +7,9 @@ from datetime import date
 from sqlalchemy import and_, exists, func, select
 
 from impactmakelaar.admission import queries, queries_interests, queries_policy
-from impactmakelaar.admission.models import (
-    AgendaItem,
-    Application,
-    Decision,
-    ItemAttendance,
-    Objection,
-    Review,
-    ReviewAssignment,
-    Vote,
-)
+from impactmakelaar.admission.models import Application, Review, ReviewAssignment
+from impactmakelaar.admission.models_decision import Decision, Objection
+from impactmakelaar.admission.models_meeting import AgendaItem, ItemAttendance, Vote
 from impactmakelaar.admission.queries import Reader
 from impactmakelaar.admission.queries_decisions import had_a_hand
 from impactmakelaar.admission.queries_reviews import same_review

@@ -18,14 +18,9 @@ from impactmakelaar.admission import (
     rules,
     rules_application,
 )
-from impactmakelaar.admission.models import (
-    AdmissionLetter,
-    AgendaItem,
-    Application,
-    ApplicationFile,
-    Decision,
-    Objection,
-)
+from impactmakelaar.admission.models import Application, ApplicationFile
+from impactmakelaar.admission.models_decision import AdmissionLetter, Decision, Objection
+from impactmakelaar.admission.models_meeting import AgendaItem
 from impactmakelaar.admission.rules import ADMITTING, Outcome, State, Step
 from impactmakelaar.admission.rules_policy import policy_of
 from impactmakelaar.core import audit, changes, clock, files, links, mail

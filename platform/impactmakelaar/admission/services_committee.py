@@ -16,16 +16,14 @@ from impactmakelaar.admission import (
     queries_reviews,
 )
 from impactmakelaar.admission.models import (
-    AgendaItem,
     Application,
     ConflictDeclaration,
-    ItemAttendance,
-    Meeting,
     MoreRequest,
     Remark,
     Review,
     ReviewAssignment,
 )
+from impactmakelaar.admission.models_meeting import AgendaItem, ItemAttendance, Meeting
 from impactmakelaar.admission.rules import Seat, State, Step
 from impactmakelaar.admission.rules_conflict import Interest, spread
 from impactmakelaar.admission.rules_policy import Policy

@@ -17,7 +17,8 @@ from impactmakelaar.admission import (
     queries_policy,
     rules,
 )
-from impactmakelaar.admission.models import Application, Decision, Objection
+from impactmakelaar.admission.models import Application
+from impactmakelaar.admission.models_decision import Decision, Objection
 from impactmakelaar.admission.rules import ADMITTING, Badge, Outcome, State, Step, Tally
 from impactmakelaar.admission.rules_policy import Policy
 from impactmakelaar.admission.services import (

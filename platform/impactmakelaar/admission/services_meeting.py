@@ -17,12 +17,8 @@ from impactmakelaar.admission import (
     queries_interests,
     queries_policy,
 )
-from impactmakelaar.admission.models import (
-    AgendaItem,
-    Application,
-    Meeting,
-    MeetingAttendance,
-)
+from impactmakelaar.admission.models import Application
+from impactmakelaar.admission.models_meeting import AgendaItem, Meeting, MeetingAttendance
 from impactmakelaar.admission.rules import Step
 from impactmakelaar.admission.services import record, step
 from impactmakelaar.core import audit, clock, links, mail

@@ -18,9 +18,9 @@ from impactmakelaar.admission import (
     rules,
     services_meeting,
 )
-from impactmakelaar.admission.models import (
+from impactmakelaar.admission.models import Application
+from impactmakelaar.admission.models_meeting import (
     AgendaItem,
-    Application,
     BallotCount,
     ItemAttendance,
     Meeting,

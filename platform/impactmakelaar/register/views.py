@@ -12,7 +12,7 @@ from impactmakelaar.core.search import IndexUnavailable
 from impactmakelaar.organisations import queries as organisations
 from impactmakelaar.organisations.rules import STAFF, Role
 from impactmakelaar.profiles import services as profiles_services
-from impactmakelaar.register import catalogue, queries, rules, services, services_index
+from impactmakelaar.register import catalogue, queries, rules, services, services_found
 from impactmakelaar.register import views_results as results
 from impactmakelaar.web.guards import public, role
 
@@ -40,7 +40,7 @@ def search() -> Response:
     page = queries.find(filters, today=today, spot=spot)
     keeps = current_user.acts_as(*MAY_KEEP)
     ids, cards = results.cards(page, today, may_keep=keeps)
-    services_index.note_found(ids, today)
+    services_found.note_found(ids, today)
     html = render_template(
         "register/_live.html" if is_partial() else "register/search.html",
         filters=filters,

@@ -16,6 +16,7 @@ from impactmakelaar.social_return import (
     queries_versions,
     rules,
     services_effort,
+    services_verdict,
 )
 from impactmakelaar.social_return.forms import (
     EffortForm,
@@ -150,7 +151,9 @@ def retract(public_id: str) -> Response:
     found = seen_effort(public_id)
     try:
         reason = tidy_line(request.form.get("reason", ""))
-        services_effort.retract(effort=found, reason=reason[:500], by=person(), today=clock.today())
+        services_verdict.retract(
+            effort=found, reason=reason[:500], by=person(), today=clock.today()
+        )
         flash("De opgave is ingetrokken.", "ok")
     except Refused as refusal:
         flash(refusal.sentence, "error")

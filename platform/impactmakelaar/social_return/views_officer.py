@@ -20,6 +20,7 @@ from impactmakelaar.social_return import (
     services,
     services_change,
     services_effort,
+    services_verdict,
 )
 from impactmakelaar.social_return.forms import (
     BulkForm,
@@ -205,7 +206,7 @@ def effort(public_id: str) -> Answer:
         abort(404)
     if form.validate_on_submit():
         try:
-            services_effort.judge_one(
+            services_verdict.judge_one(
                 effort=found,
                 verdict=Verdict(form.verdict.data),
                 reason=form.reason.data or "",
@@ -263,7 +264,7 @@ def judge_many() -> Answer:
                 raise Refused("Geef de reden van het afkeuren.", "reason")
             confirming = True
             if form.sure.data == "ja" and form.validate_on_submit():
-                services_effort.judge_many(
+                services_verdict.judge_many(
                     efforts=chosen,
                     verdict=Verdict(verdict),
                     reason=form.reason.data or "",
